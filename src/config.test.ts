@@ -1,0 +1,91 @@
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { availableParallelism, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import t from 'tap'
+import { type Config, formatEnvExample, formatHelp, readConfig } from './config.ts'
+import { availableCores } from './cores.ts'
+import { VoxbridgeError } from './errors.ts'
+
+t.test('defaults', async (t) => {
+  const config = readConfig({})
+  t.match(config, {
+    host: '127.0.0.1',
+    port: 8000,
+    whisperModel: 'base',
+    mtModel: 'marian',
+    vadEnabled: true,
+  })
+  t.match(config.modelsDir, /\.cache\/voxbridge$/)
+  t.ok(Object.isFrozen(config))
+  t.same(readConfig({ PORT: '', TTS_MODEL: '' }), config, 'an empty variable counts as not set')
+})
+
+const right: readonly (readonly [string, string, Partial<Config>])[] = [
+  ['PORT', '0', { port: 0 }],
+  ['HOST', '::', { host: '::' }],
+  ['MODELS_DIR', '/srv/models/', { modelsDir: '/srv/models' }],
+  ['XDG_CACHE_HOME', '/srv/cache', { modelsDir: '/srv/cache/voxbridge' }],
+  ['WHISPER_MODEL', 'small', { whisperModel: 'small' }],
+  ['TTS_MODEL', 'hibari-en, kokoro-pt', { ttsModels: ['hibari-en', 'kokoro-pt'] }],
+  ['VAD_ENABLED', '0', { vadEnabled: false }],
+  ['ASR_THREADS', '3', { asrThreads: 3 }],
+  ['MT_THREADS', 'auto', { mtThreads: 1 }],
+  ['IDLE_TIMEOUT_S', '30', { idleTimeoutMs: 30000 }],
+]
+for (const [name, value, expected] of right) {
+  t.test(`${name}=${value}`, async (t) => t.match(readConfig({ [name]: value }), expected))
+}
+
+const wrong: readonly (readonly [string, string, RegExp])[] = [
+  ['PORT', '80a', /0 to 65535/],
+  ['PORT', '65536', /0 to 65535/],
+  ['PORT', '-1', /0 to 65535/],
+  ['HOST', 'a b', /host name/],
+  ['WHISPER_MODEL', '../base', /Whisper/],
+  ['MT_MODEL', 'facebook/m2m100_418M', /M2M100 engine is not part.*Allowed: marian/],
+  ['MT_MODEL', 'constructor', /Allowed: marian/],
+  ['TTS_MODEL', 'hibari-en,,', /commas/],
+  ['HIFIGAN_MODEL', 'hifigan', /own vocoder/],
+  ['USE_GPU', 'true', /runs on the CPU.*Allowed: auto, false/],
+  ['USE_GPU', 'yes', /Allowed: auto, false/],
+  ['TTS_RUNTIME', 'pt', /no Python/],
+  ['TTS_RUNTIME', 'trt', /not part of this build yet/],
+  ['VAD_ENABLED', 'maybe', /true, false/],
+  ['LOG_LEVEL', 'loud', /debug, info/],
+  ['MLFLOW_TRACKING_URI', 'localhost:5000', /http/],
+  ['ASR_THREADS', '0', /1 to 64/],
+]
+for (const [name, value, allowed] of wrong) {
+  t.test(`${name}=${value} is refused`, async (t) => {
+    try {
+      readConfig({ [name]: value })
+      t.fail('accepted')
+    } catch (error) {
+      if (!(error instanceof VoxbridgeError)) throw error
+      t.equal(error.code, 'ERR_CONFIG')
+      t.match(error.message, allowed)
+      t.ok(error.message.startsWith(`${name}="${value}"`), error.message)
+      t.notMatch(error.message, '\n', 'one line')
+    }
+  })
+}
+
+t.test('.env.example is what the table says, and is accepted as it stands', async (t) => {
+  const example = readFileSync(new URL('../.env.example', import.meta.url), 'utf8')
+  t.equal(example, formatEnvExample())
+  const assignments = example.split('\n').filter((line) => line !== '' && !line.startsWith('#'))
+  const environment = Object.fromEntries(assignments.map((line) => line.split(/=(.*)/s, 2)))
+  t.same(readConfig(environment), readConfig({}))
+  const help = formatHelp()
+  for (const name of Object.keys(environment)) t.match(help, `  ${name}=`)
+})
+
+t.test('a container that is limited gets fewer cores', async (t) => {
+  const file = join(mkdtempSync(join(tmpdir(), 'cpu-max-')), 'cpu.max')
+  const write = (text: string): number => (writeFileSync(file, text), availableCores(file))
+  t.equal(write('100000 100000\n'), 1)
+  t.equal(write('50000 100000\n'), 1)
+  t.equal(write('max 100000\n'), availableParallelism())
+  t.equal(write('99900000 100000\n'), availableParallelism())
+  t.equal(availableCores(join(file, 'absent')), availableParallelism())
+})

@@ -1,0 +1,215 @@
+/** The only reader of the environment: every setting of the program, parsed, checked and frozen. */
+import { existsSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { isAbsolute, join, resolve } from 'node:path'
+import { choice, flag, integer, text, threads, type Variable } from './config-values.ts'
+import { availableCores } from './cores.ts'
+import { VoxbridgeError } from './errors.ts'
+import { defaultSegmentOptions } from './stages/segment/options.ts'
+
+const modelName = /^[a-z0-9][a-z0-9._-]{0,63}$/
+const manyCores = (): number => Math.min(4, availableCores())
+
+/** One table for the parser, for `--help` and for `.env.example`. */
+const variables = {
+  HOST: text(
+    '127.0.0.1',
+    'Address to listen on. 0.0.0.0 lets other machines in: put TLS and a login in front of it.',
+    'an IP address or a host name',
+    (text) => (/^[A-Za-z0-9.:_-]{1,253}$/.test(text) ? text : undefined),
+  ),
+  PORT: integer(8000, 'Port to listen on; 0 takes any free one.', 0, 65535),
+  MODELS_DIR: text(
+    '',
+    'Folder of the models. Empty: voxbridge in $XDG_CACHE_HOME, else in ~/.cache.',
+    'a folder',
+    (text) => (text.includes('\0') ? undefined : resolve(text.replace(/^~(?=\/|$)/, homedir()))),
+  ),
+  WHISPER_MODEL: text(
+    'base',
+    'Speech recognition: the size of the Whisper model (tiny, base, small, medium, large), as far as models.lock.json or MODELS_DIR has it.',
+    'the size of a Whisper model, e.g. base',
+    (text) => (modelName.test(text) ? text : undefined),
+  ),
+  MT_MODEL: choice('marian', 'Translation: the kind of model.', ['marian'], {
+    'facebook/m2m100_418M': 'the M2M100 engine is not part of this build yet',
+  }),
+  TTS_MODEL: text(
+    'hibari-en,kokoro-pt',
+    'Voices: models of models.lock.json or MODELS_DIR, separated by commas.',
+    'names of models separated by commas, e.g. hibari-en,kokoro-pt',
+    (text) => {
+      const names = text.split(',').map((name) => name.trim())
+      return names.every((name) => modelName.test(name)) ? [...new Set(names)] : undefined
+    },
+  ),
+  HIFIGAN_MODEL: text(
+    '',
+    'A vocoder apart from the voice. The voices of this build bring their own: leave it empty.',
+    'nothing, the voices of this build bring their own vocoder',
+    () => undefined,
+  ),
+  USE_GPU: choice('auto', 'Where the models run. This build runs them on the CPU.', ['auto', 'false'], {
+    true: 'this build runs on the CPU',
+    '1': 'this build runs on the CPU',
+  }),
+  CUDA_VISIBLE_DEVICES: text(
+    '',
+    'Which GPUs a GPU build may use. Accepted, and without effect in this build.',
+    'a list of GPUs',
+    (text) => text,
+  ),
+  VAD_ENABLED: flag(
+    true,
+    'Find the ends of utterances by voice activity. false: cut the audio every CHUNK_DURATION_MS instead.',
+  ),
+  CHUNK_DURATION_MS: integer(
+    defaultSegmentOptions.chunkMs,
+    'Length of the pieces when VAD_ENABLED is false.',
+    500,
+    29000,
+  ),
+  MAX_QUEUE: integer(4, 'Utterances of one channel that may wait for the recogniser.', 1, 1000),
+  TTS_RUNTIME: choice('onnx', 'What runs the voices.', ['onnx'], {
+    pt: 'there is no Python here, so no PyTorch; export the voice to ONNX',
+    trt: 'TensorRT is not part of this build yet',
+  }),
+  LOG_LEVEL: choice('info', 'How much is logged. What people say is logged at no level.', [
+    'debug',
+    'info',
+    'warn',
+    'error',
+    'silent',
+  ]),
+  MLFLOW_TRACKING_URI: text(
+    '',
+    'MLflow server that the benches report to. The server itself does not use it.',
+    'an http or https URL',
+    (text) => (isHttpUrl(text) ? text : undefined),
+  ),
+  ASR_THREADS: threads('Threads of the recogniser. auto: the cores, at most 4.', manyCores),
+  MT_THREADS: threads('Threads of the translator. auto: 1.', () => 1),
+  TTS_THREADS: threads('Threads of a voice. auto: the cores, at most 4.', manyCores),
+  MAX_CHANNELS: integer(16, 'Connections at a time; more are refused with 503.', 1, 10000),
+  MAX_FRAME_BYTES: integer(131072, 'Largest piece of audio a client may send at once.', 1024, 1048576),
+  END_SILENCE_MS: integer(defaultSegmentOptions.endSilenceMs, 'Silence that ends an utterance.', 100, 5000),
+  IDLE_TIMEOUT_S: integer(60, 'A connection that sends nothing for so long is closed.', 4, 3600),
+  DRAIN_TIMEOUT_S: integer(
+    10,
+    'How long running conversations may finish when the server is stopped.',
+    0,
+    600,
+  ),
+} as const satisfies Record<string, Variable<unknown>>
+
+type VariableName = keyof typeof variables
+type Values = {
+  [Name in VariableName]: (typeof variables)[Name] extends Variable<infer T> ? T : never
+}
+
+export interface Config {
+  readonly host: string
+  readonly port: number
+  readonly modelsDir: string
+  readonly whisperModel: string
+  readonly mtModel: 'marian'
+  readonly ttsModels: readonly string[]
+  readonly logLevel: Values['LOG_LEVEL']
+  readonly asrThreads: number
+  readonly mtThreads: number
+  readonly ttsThreads: number
+  readonly vadEnabled: boolean
+  readonly chunkDurationMs: number
+  readonly endSilenceMs: number
+  readonly maxQueue: number
+  readonly maxChannels: number
+  readonly maxFrameBytes: number
+  readonly idleTimeoutMs: number
+  readonly drainTimeoutMs: number
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/**
+ * Reads the configuration.
+ * @throws VoxbridgeError ERR_CONFIG with one line that names the variable, its value and what is allowed.
+ */
+export function readConfig(environment: Environment = readEnvironment()): Config {
+  const values = readValues(environment)
+  return Object.freeze({
+    host: values.HOST,
+    port: values.PORT,
+    modelsDir: values.MODELS_DIR === '' ? defaultModelsDir(environment) : values.MODELS_DIR,
+    whisperModel: values.WHISPER_MODEL,
+    mtModel: values.MT_MODEL,
+    ttsModels: Object.freeze(values.TTS_MODEL),
+    logLevel: values.LOG_LEVEL,
+    asrThreads: values.ASR_THREADS,
+    mtThreads: values.MT_THREADS,
+    ttsThreads: values.TTS_THREADS,
+    vadEnabled: values.VAD_ENABLED,
+    chunkDurationMs: values.CHUNK_DURATION_MS,
+    endSilenceMs: values.END_SILENCE_MS,
+    maxQueue: values.MAX_QUEUE,
+    maxChannels: values.MAX_CHANNELS,
+    maxFrameBytes: values.MAX_FRAME_BYTES,
+    idleTimeoutMs: values.IDLE_TIMEOUT_S * 1000,
+    drainTimeoutMs: values.DRAIN_TIMEOUT_S * 1000,
+  })
+}
+
+/** What `--help` prints. */
+export function formatHelp(): string {
+  const lines = ['Usage: node dist/server.js [--help]', '', 'Settings, from the environment:', '']
+  for (const [name, { initial, help, allowed }] of Object.entries<Variable<unknown>>(variables)) {
+    lines.push(`  ${name}=${initial}`, `      ${help}`, `      Allowed: ${allowed}.`)
+  }
+  return lines.join('\n') + '\n'
+}
+
+/** The text of `.env.example`. */
+export function formatEnvExample(): string {
+  const blocks = Object.entries<Variable<unknown>>(variables).map(
+    ([name, { initial, help, allowed }]) => `# ${help}\n# Allowed: ${allowed}.\n${name}=${initial}\n`,
+  )
+  return ['# Copy to .env and change what you like; these are the defaults.\n', ...blocks].join('\n')
+}
+
+/** A file `.env` in the working folder adds what the environment itself does not set. */
+function readEnvironment(): Environment {
+  if (existsSync('.env')) process.loadEnvFile('.env')
+  return process.env
+}
+
+function readValues(environment: Environment): Values {
+  const values = Object.entries<Variable<unknown>>(variables).map(([name, variable]) => [
+    name,
+    readValue(name, variable, environment[name]),
+  ])
+  return Object.fromEntries(values) as Values
+}
+
+/** An empty variable counts as not set, as in a `.env` file with the line `NAME=`. */
+function readValue(name: string, variable: Variable<unknown>, given: string | undefined): unknown {
+  if (given === undefined || given === '') {
+    if (variable.initial === '') return ''
+    given = variable.initial
+  }
+  const result = variable.parse(given)
+  if ('value' in result) return result.value
+  const reason = result.refused === '' ? '' : `: ${result.refused}`
+  throw new VoxbridgeError(
+    'ERR_CONFIG',
+    `${name}=${JSON.stringify(given)} is not allowed${reason}. Allowed: ${variable.allowed}.`,
+  )
+}
+
+/** XDG says that a relative path in the variable counts as not set. */
+function defaultModelsDir(environment: Environment): string {
+  const cache = environment['XDG_CACHE_HOME'] ?? ''
+  return join(isAbsolute(cache) ? cache : join(homedir(), '.cache'), 'voxbridge')
+}
+
+function isHttpUrl(text: string): boolean {
+  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)
+}

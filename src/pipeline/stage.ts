@@ -1,0 +1,172 @@
+/**
+ * The types that flow through a channel. `Stage` is one step of it; items are one union on `type`, and a stage passes
+ * on what is not for it, so captions travel the same pipe as audio.
+ *
+ * Times named `…Ms` without more are milliseconds of the channel's audio, counted from its first sample. Times named
+ * `…At` are readings of `performance.now()`.
+ */
+import type { ErrorCode } from '../errors.ts'
+import type { SegmentTiming } from './timing.ts'
+
+/** Pulls `In`, yields `Out`, ends when its source ends. */
+export type Stage<In, Out> = (source: AsyncIterable<In>) => AsyncIterable<Out>
+
+/** Microphone audio as it came from the socket: mono, 16 kHz, -1 to 1. */
+export interface AudioFrame {
+  readonly type: 'frame'
+  readonly samples: Float32Array
+  /** Position of the first sample in the channel's audio. */
+  readonly startMs: number
+  /** When the frame's last byte reached the process. */
+  readonly arrivedAt: number
+}
+
+/** The client asks to end the utterance now. */
+export interface Flush {
+  readonly type: 'flush'
+}
+
+/** The client changes settings; they hold for what is said after it. */
+export interface Configure {
+  readonly type: 'configure'
+  readonly settings: Partial<ChannelSettings>
+}
+
+/** The client gives a text to be said as it is. */
+export interface SpeakText {
+  readonly type: 'speak'
+  readonly text: string
+  readonly language?: string
+  readonly sequence?: number
+  readonly final?: boolean
+}
+
+/** A `SpeakText` that has its place among the segments. */
+export interface Announcement {
+  readonly type: 'announcement'
+  readonly segment: number
+  readonly text: string
+  readonly language: string
+  readonly sequence: number | undefined
+  readonly final: boolean
+  readonly timing: SegmentTiming
+  readonly settings: ChannelSettings
+}
+
+export interface ChannelSettings {
+  /** ISO 639-1 code or `auto`. */
+  readonly source: string
+  /** ISO 639-1 code. */
+  readonly target: string
+  readonly voice: string | undefined
+  readonly partials: boolean
+  readonly audio: boolean
+}
+
+export interface SpeechStart {
+  readonly type: 'speech-start'
+  readonly segment: number
+  readonly startMs: number
+}
+
+export interface SpeechEnd {
+  readonly type: 'speech-end'
+  readonly segment: number
+  readonly endMs: number
+}
+
+/** One stretch of speech, complete. */
+export interface Utterance {
+  readonly type: 'utterance'
+  readonly segment: number
+  /** Mono, 16 kHz, with the pre-roll before the first syllable. */
+  readonly samples: Float32Array
+  readonly startMs: number
+  readonly endMs: number
+  readonly timing: SegmentTiming
+  /** The settings that held when it was said. */
+  readonly settings: ChannelSettings
+}
+
+export interface Transcript {
+  readonly type: 'transcript'
+  readonly segment: number
+  readonly final: boolean
+  readonly text: string
+  readonly language: string
+  readonly startMs: number
+  readonly endMs: number
+  /** The first `stable` characters of a partial will not change. */
+  readonly stable: number
+  readonly timing: SegmentTiming
+  readonly settings: ChannelSettings
+}
+
+/** One clause of a segment's translation. */
+export interface Translation {
+  readonly type: 'translation'
+  readonly segment: number
+  /** 0, 1, 2 … within the segment. */
+  readonly clause: number
+  /** True on the last clause of the segment. */
+  readonly final: boolean
+  readonly text: string
+  readonly language: string
+  readonly timing: SegmentTiming
+  readonly settings: ChannelSettings
+}
+
+export interface AudioStart {
+  readonly type: 'audio-start'
+  readonly segment: number
+  /** 0, 1, 2 … over the whole channel, unless the client gave one with `speak`. */
+  readonly sequence: number
+  readonly language: string
+  readonly text: string
+  readonly sampleRate: number
+  readonly timing: SegmentTiming
+}
+
+export interface AudioChunk {
+  readonly type: 'audio-chunk'
+  readonly segment: number
+  readonly sequence: number
+  /** Mono PCM16 at the channel's output rate. */
+  readonly pcm: Int16Array
+  readonly timing: SegmentTiming
+}
+
+export interface AudioEnd {
+  readonly type: 'audio-end'
+  readonly segment: number
+  readonly sequence: number
+  readonly durationMs: number
+  /** True on the last audio of the segment. */
+  readonly final: boolean
+  readonly timing: SegmentTiming
+}
+
+/** Something accepted had to be given up. */
+export interface Overrun {
+  readonly type: 'overrun'
+  readonly droppedMs: number
+  readonly reason: string
+}
+
+/** One utterance failed; the channel lives on. */
+export interface Failure {
+  readonly type: 'error'
+  readonly code: ErrorCode
+  readonly message: string
+  readonly retryable: boolean
+  readonly segment?: number
+}
+
+export type Control = Flush | Configure | SpeakText
+export type Input = AudioFrame | Control
+export type Event =
+  SpeechStart | SpeechEnd | Transcript | Translation | AudioStart | AudioChunk | AudioEnd | Overrun | Failure
+/** What leaves the voice detector. */
+export type SegmentItem = Utterance | Announcement | Event
+/** What leaves the recogniser and the translator. */
+export type TextItem = Announcement | Event

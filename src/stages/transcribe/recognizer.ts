@@ -1,0 +1,38 @@
+/** Speech to text, whichever model does it. */
+export interface Recognizer {
+  readonly info: RecognizerInfo
+  recognize(request: RecognizeRequest, options: { readonly signal: AbortSignal }): Promise<Recognition>
+}
+
+export interface RecognizerInfo {
+  /** The model's name as `ready` shows it, e.g. `whisper-base`. */
+  readonly model: string
+  /** ISO 639-1 codes (639-3 where there is none) that the model can hear. */
+  readonly languages: readonly string[]
+  /** Longest audio that one request may carry. */
+  readonly maxSeconds: number
+}
+
+export interface RecognizeRequest {
+  /** Mono, 16 kHz, -1 to 1. Transferred to the worker: the caller keeps no use of it. */
+  readonly samples: Float32Array
+  /** ISO 639-1 code, or `auto` to detect it. */
+  readonly language: string
+  /** With `auto`: only these languages are considered. Empty or absent means all. */
+  readonly candidates?: readonly string[]
+}
+
+export interface Recognition {
+  /** What was said, trimmed; empty where there was no speech. */
+  readonly text: string
+  /** ISO 639-1 code that was given or detected. */
+  readonly language: string
+  /** Probability that the audio holds no speech, 0 to 1. */
+  readonly noSpeechProbability: number
+  /** Parts with their times in milliseconds from the start of `samples`. */
+  readonly segments: readonly { readonly text: string; readonly startMs: number; readonly endMs: number }[]
+  /** True where the guard against repetition or the length limit cut the output. */
+  readonly truncated: boolean
+  /** Time spent inside the model, for latency reports. */
+  readonly modelMs: number
+}
