@@ -1,0 +1,161 @@
+import t from 'tap'
+import { modelDir } from '../../../test/models.ts'
+import { readSpeech } from '../../../test/speech.ts'
+import type { AudioFrame, ChannelSettings, Input, SegmentItem, Utterance } from '../../pipeline/stage.ts'
+import { createSegmentStage, type SegmentStageOptions } from './index.ts'
+import { loadSilero, type VoiceDetector } from './silero.ts'
+
+const settings: ChannelSettings = {
+  source: 'en',
+  target: 'pt',
+  voice: undefined,
+  partials: false,
+  audio: true,
+}
+
+const silero = await loadSilero(modelDir('silero-vad'))
+t.teardown(() => silero.close())
+const speech = readSpeech('vm-rec-name.wav')
+
+/** Takes loud blocks for speech, so that a test can say exactly where speech is. */
+const byLoudness: VoiceDetector = {
+  createStream: () => ({
+    probability: async (samples) => (Math.abs(samples[0] ?? 0) > 0.1 ? 0.9 : 0.05),
+    reset: () => undefined,
+  }),
+  close: async () => undefined,
+}
+
+/** Frames of 20 ms, which do not fit the blocks of the detector. */
+function frames(samples: Float32Array, fromMs = 0): AudioFrame[] {
+  return Array.from({ length: Math.ceil(samples.length / 320) }, (_, index) => ({
+    type: 'frame',
+    samples: samples.subarray(index * 320, (index + 1) * 320),
+    startMs: fromMs + index * 20,
+    arrivedAt: fromMs + index * 20 + 20,
+  }))
+}
+
+function tone(durationMs: number, level = 0.5): Float32Array {
+  return new Float32Array(durationMs * 16).fill(level)
+}
+
+function join(...parts: readonly Float32Array[]): Float32Array {
+  return Float32Array.from(parts.flatMap((part) => [...part]))
+}
+
+async function run(
+  input: readonly Input[],
+  options: Partial<SegmentStageOptions> = {},
+): Promise<{ items: SegmentItem[]; utterances: Utterance[]; types: string[] }> {
+  async function* source(): AsyncGenerator<Input> {
+    yield* input
+  }
+  const items: SegmentItem[] = []
+  const stage = createSegmentStage({ settings, vad: byLoudness, ...options })
+  for await (const item of stage(source())) items.push(item)
+  const utterances = items.filter((item) => item.type === 'utterance')
+  return { items, utterances, types: items.map(({ type }) => type) }
+}
+
+void t.test('finds two utterances of real speech and gives them numbers and times', async (t) => {
+  const silence = new Float32Array(24_000)
+  const input = frames(join(silence, speech, silence, speech, silence))
+  const { items, utterances } = await run(input, { vad: silero })
+  t.match(items, [
+    { type: 'speech-start', segment: 1 },
+    { type: 'speech-end', segment: 1 },
+    { type: 'utterance', segment: 1 },
+    { type: 'speech-start', segment: 2 },
+    { type: 'speech-end', segment: 2 },
+    { type: 'utterance', segment: 2 },
+  ])
+  const lengthMs = speech.length / 16
+  for (const [index, { startMs, endMs, samples, timing }] of utterances.entries()) {
+    const clipMs = 1500 + index * (lengthMs + 1500)
+    const firstSoundMs = clipMs + 260
+    t.ok(startMs <= firstSoundMs - 100 && startMs > firstSoundMs - 400, 'starts with the pre-roll')
+    t.ok(Math.abs(endMs - clipMs - lengthMs) < 250, 'ends with the speech')
+    t.ok(Math.abs(startMs + samples.length / 16 - endMs - 200) < 40, 'and some silence')
+    t.ok(
+      timing.speechEndedAt >= endMs && timing.speechEndedAt <= endMs + 20,
+      'in the frame that arrived then',
+    )
+  }
+})
+
+void t.test('silence and noise give nothing', async (t) => {
+  const noise = Float32Array.from({ length: 48_000 }, (_, index) => 0.02 * Math.sin(index * index))
+  t.same((await run(frames(join(new Float32Array(48_000), noise)), { vad: silero })).items, [])
+})
+
+void t.test('flush and the end of the stream end the utterance, to the last sample', async (t) => {
+  const { items, utterances } = await run([
+    ...frames(tone(500)),
+    { type: 'flush' },
+    ...frames(tone(700), 500),
+    { type: 'flush' },
+    { type: 'flush' },
+  ])
+  t.equal(items.length, 6)
+  t.same(utterances[0]?.samples, tone(500))
+  t.same(utterances[1]?.samples, tone(700))
+  t.match(utterances[1], { segment: 2, startMs: 500, endMs: 1200 })
+  t.equal((await run(frames(tone(500)))).utterances.length, 1)
+})
+
+void t.test('a change of language ends the utterance, a change of voice does not', async (t) => {
+  const change = (changed: Partial<ChannelSettings>): Input[] => [
+    ...frames(tone(500)),
+    { type: 'configure', settings: changed },
+    ...frames(tone(500), 500),
+  ]
+  const language = await run(change({ source: 'es' }))
+  t.same(
+    language.utterances.map((utterance) => utterance.settings.source),
+    ['en', 'es'],
+  )
+  const voice = await run(change({ voice: 'other', source: 'en' }))
+  t.same(
+    voice.utterances.map((utterance) => utterance.settings.voice),
+    ['other'],
+  )
+})
+
+void t.test('lost audio as long as a pause counts as a pause', async (t) => {
+  const gap = async (durationMs: number) => [...frames(tone(500)), ...frames(tone(500), 500 + durationMs)]
+  t.equal((await run(await gap(700))).utterances.length, 2)
+  t.equal((await run(await gap(100))).utterances.length, 1)
+})
+
+void t.test('texts to be said get a segment number and the settings of their moment', async (t) => {
+  const { items } = await run([
+    { type: 'speak', text: 'Olá' },
+    { type: 'configure', settings: { target: 'en' } },
+    { type: 'speak', text: 'Hi', language: 'fr', sequence: 7, final: false },
+  ])
+  t.match(items, [
+    { type: 'announcement', segment: 1, text: 'Olá', language: 'pt', sequence: undefined, final: true },
+    {
+      type: 'announcement',
+      segment: 2,
+      language: 'fr',
+      sequence: 7,
+      final: false,
+      settings: { target: 'en' },
+    },
+  ])
+})
+
+void t.test('without a detector the audio is cut into pieces of a fixed length', async (t) => {
+  const audio = Float32Array.from({ length: 16 * 2500 }, (_, index) => index / 40_000)
+  const { utterances, types } = await run(frames(audio), { vad: undefined, segment: { chunkMs: 1024 } })
+  t.same(
+    utterances.map(({ samples }) => samples.length / 16),
+    [1024, 1024, 452],
+  )
+  t.same(join(...utterances.map(({ samples }) => samples)), audio, 'nothing is lost')
+  t.same(types.slice(0, 3), ['speech-start', 'speech-end', 'utterance'])
+  const flushed = await run([...frames(tone(100)), { type: 'flush' }], { vad: undefined })
+  t.equal(flushed.utterances[0]?.samples.length, 1600)
+})
