@@ -1,0 +1,182 @@
+import { setImmediate } from 'node:timers/promises'
+import t, { type Test } from 'tap'
+import type { Count, CountInfo, CountRequest } from '../../test/fixtures/counting-engine.ts'
+import { type EngineClient, type StartOptions, startEngine } from './worker-client.ts'
+
+type Client = EngineClient<CountRequest, Count, CountInfo>
+
+const engineUrl = new URL('../../test/fixtures/counting-engine.ts', import.meta.url).href
+const forever = new AbortController().signal
+
+async function start(t: Test, options: Partial<StartOptions> = {}): Promise<Client> {
+  const client = await startEngine<CountRequest, Count, CountInfo>(engineUrl, {
+    modelDirs: ['numbers'],
+    threads: 3,
+    queueCapacity: 4,
+    ...options,
+  })
+  t.teardown(() => client.close())
+  return client
+}
+
+async function collect(
+  client: Client,
+  request: CountRequest,
+  options: { signal?: AbortSignal; priority?: 0 | 1 } = {},
+): Promise<Count[]> {
+  const items = []
+  for await (const item of client.run(request, { signal: forever, ...options })) items.push(item)
+  return items
+}
+
+/** Starts a request that keeps the engine until the returned function is called. */
+async function occupy(client: Client): Promise<() => Promise<void>> {
+  const controller = new AbortController()
+  const run = client.run({ to: 1, then: 'busy until cancelled' }, { signal: controller.signal })
+  const iterator = run[Symbol.asyncIterator]()
+  await iterator.next()
+  return async () => {
+    controller.abort()
+    await iterator.next().catch(() => undefined)
+  }
+}
+
+t.test('answers with a stream of items', async (t) => {
+  const client = await start(t)
+  t.same(client.info, { dirs: ['numbers'], threads: 3 })
+  const samples = Float32Array.of(1, 2, 4)
+  const counts = await collect(client, { to: 200, samples })
+  t.same(
+    counts.map(({ value }) => value),
+    Array.from({ length: 200 }, (_, index) => index + 1),
+  )
+  t.equal(counts[0]?.sum, 7)
+  t.equal(samples.length, 0, 'the samples moved to the worker')
+})
+
+t.test('a view of part of a buffer leaves the rest of it alone', async (t) => {
+  const client = await start(t)
+  const whole = Float32Array.of(1, 2, 4)
+  const counts = await collect(client, { to: 1, samples: whole.subarray(1) })
+  t.equal(counts[0]?.sum, 6)
+  t.same(whole, [1, 2, 4])
+})
+
+t.test('samples that were moved before are refused, and the next request is served', async (t) => {
+  const client = await start(t)
+  const samples = Float32Array.of(1)
+  await collect(client, { to: 1, samples })
+  await t.rejects(collect(client, { to: 1, samples }), { code: 'ERR_ENGINE' })
+  t.equal((await collect(client, { to: 2 })).length, 2)
+})
+
+t.test('errors keep their code; those without one get ERR_ENGINE', async (t) => {
+  const client = await start(t)
+  await t.rejects(collect(client, { to: 0, then: 'fail' }), {
+    code: 'ERR_LANGUAGE',
+    message: 'I cannot count in that language.',
+  })
+  await t.rejects(collect(client, { to: 0, then: 'fail strangely' }), {
+    code: 'ERR_ENGINE',
+    message: 'Out of numbers.',
+  })
+  t.equal((await collect(client, { to: 2 })).length, 2, 'the engine lives on')
+})
+
+t.test('a load that fails says why', async (t) => {
+  await t.rejects(start(t, { modelDirs: [] }), {
+    code: 'ERR_MODEL_MISSING',
+    message: 'There is nothing to count in.',
+  })
+  const missing = new URL('./no-such-engine.ts', import.meta.url).href
+  await t.rejects(startEngine(missing, { modelDirs: [], threads: 1, queueCapacity: 1 }), {
+    code: 'ERR_ENGINE',
+  })
+  await t.rejects(startEngine('abacus', { modelDirs: [], threads: 1, queueCapacity: 1 }), {
+    code: 'ERR_MODEL_UNKNOWN',
+  })
+  await t.rejects(start(t, { signal: AbortSignal.abort() }), { code: 'ERR_ABORTED' })
+})
+
+t.test('a final goes before a partial, first come first served otherwise', async (t) => {
+  const client = await start(t)
+  const release = await occupy(client)
+  const order: string[] = []
+  const queue = async (name: string, priority: 0 | 1): Promise<void> => {
+    await collect(client, { to: 1 }, { priority })
+    order.push(name)
+  }
+  const all = [queue('partial 1', 1), queue('partial 2', 1), queue('final 1', 0), queue('final 2', 0)]
+  t.equal(client.queueDepth, 4)
+  await t.rejects(collect(client, { to: 1 }), { code: 'ERR_QUEUE_FULL' })
+  await release()
+  await Promise.all(all)
+  t.same(order, ['final 1', 'final 2', 'partial 1', 'partial 2'])
+  t.equal(client.queueDepth, 0)
+})
+
+t.test('an abort takes back what waits and stops what runs', async (t) => {
+  const client = await start(t)
+  const release = await occupy(client)
+  const controller = new AbortController()
+  const waiting = collect(client, { to: 1 }, { signal: controller.signal })
+  t.equal(client.queueDepth, 1)
+  controller.abort()
+  await t.rejects(waiting, { code: 'ERR_ABORTED' })
+  t.equal(client.queueDepth, 0)
+  await release()
+  await t.rejects(collect(client, { to: 1 }, { signal: controller.signal }), { code: 'ERR_ABORTED' })
+  const [next] = await collect(client, { to: 1 })
+  t.equal(next?.made, 2, 'only the first request and this one reached the engine')
+})
+
+t.test('a consumer that stops early stops the engine', async (t) => {
+  const client = await start(t)
+  for await (const { value } of client.run({ to: 1e9 }, { signal: forever })) if (value === 3) break
+  t.equal((await collect(client, { to: 1 })).length, 1)
+})
+
+t.test('the engine waits for a slow consumer', async (t) => {
+  const client = await start(t)
+  const iterator = client.run({ to: 1000 }, { signal: forever })[Symbol.asyncIterator]()
+  await iterator.next()
+  // Many more turns than the engine needs for 1000 items.
+  for (let turn = 0; turn < 20000; turn++) await setImmediate()
+  await iterator.return?.()
+  const [after] = await collect(client, { to: 1 })
+  t.ok(after && after.made < 100, `${after?.made} items were made`)
+})
+
+t.test('after a crash the running request fails, the waiting ones are answered', async (t) => {
+  const lines: string[] = []
+  const client = await start(t, { log: (line) => lines.push(line) })
+  for (const then of ['crash', 'exit'] as const) {
+    const running = collect(client, { to: 1, then })
+    const waiting = collect(client, { to: 2 })
+    await t.rejects(running, { code: 'ERR_ENGINE_GONE', retryable: true })
+    const counts = await waiting
+    t.same(
+      counts.map(({ made }) => made),
+      [1, 2],
+      'a new worker',
+    )
+  }
+  t.match(lines, [/stopped: Counted too far/, /runs again/, /stopped/, /runs again/])
+})
+
+t.test('an engine that crashes on everything is given up', async (t) => {
+  const client = await start(t, { queueCapacity: 10 })
+  const crashes = await Promise.allSettled(
+    Array.from({ length: 8 }, () => collect(client, { to: 0, then: 'exit' })),
+  )
+  for (const crash of crashes) t.match(crash, { status: 'rejected', reason: { code: 'ERR_ENGINE_GONE' } })
+  await t.rejects(collect(client, { to: 1 }), { code: 'ERR_ENGINE_GONE', message: /restart the server/ })
+})
+
+t.test('closing ends what runs and what waits', async (t) => {
+  const client = await start(t)
+  await occupy(client)
+  const waiting = collect(client, { to: 1 })
+  await Promise.all([client.close(), t.rejects(waiting, { code: 'ERR_ENGINE_GONE' })])
+  await t.rejects(collect(client, { to: 1 }), { code: 'ERR_ENGINE_GONE' })
+})
