@@ -1,0 +1,79 @@
+/** What `server.ts` runs: configuration, socket, models, and an orderly end. */
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import type { Logger } from 'pino'
+import { type Config, type Environment, formatHelp, readConfig } from './config.ts'
+import { toVoxbridgeError } from './errors.ts'
+import { loadModels } from './load-models.ts'
+import { createLogger } from './telemetry/logger.ts'
+import { type Loaded, Readiness } from './transport/readiness.ts'
+import { startVoiceServer } from './transport/voice-server.ts'
+
+const publicDir = fileURLToPath(new URL('../public', import.meta.url))
+
+/**
+ * Ends with exit code 0 after SIGTERM or SIGINT, with 1 and one clear line where the start fails.
+ * @param environment in place of the process's own.
+ */
+export async function runApplication(args: readonly string[], environment?: Environment): Promise<void> {
+  if (args.includes('--help')) {
+    process.stdout.write(formatHelp())
+    return
+  }
+  try {
+    const config = readConfig(environment)
+    await serve(config, await createLogger(config.logLevel))
+  } catch (error) {
+    process.stderr.write(`${toVoxbridgeError(error).message}\n`)
+    process.exitCode = 1
+  }
+}
+
+async function serve(config: Config, log: Logger): Promise<void> {
+  const stop = stopSignal()
+  const readiness = new Readiness()
+  const server = await startVoiceServer({ config, readiness, publicDir, log })
+  let loaded: Loaded | undefined
+  try {
+    const startedAt = performance.now()
+    loaded = await loadModels(config, { readiness, log, signal: stop })
+    readiness.complete(loaded)
+    surviveErrors(log)
+    log.info(`Ready after ${((performance.now() - startedAt) / 1000).toFixed(1)} s.`)
+    log.info(`Open http://${displayHost(config.host)}:${server.port}`)
+    if (!stop.aborted) await once(stop, 'abort')
+    log.info('Stopping: conversations may finish.')
+  } catch (error) {
+    if (!stop.aborted) throw error
+  } finally {
+    await server.close()
+    await loaded?.engines.close()
+    await loaded?.vad?.close()
+  }
+}
+
+/** Aborts at the first SIGTERM or SIGINT; the second ends the process at once. */
+function stopSignal(): AbortSignal {
+  const controller = new AbortController()
+  for (const name of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(name, () => {
+      if (controller.signal.aborted) process.exit(1)
+      controller.abort()
+    })
+  }
+  return controller.signal
+}
+
+/** One conversation's fault must not end the others'. */
+function surviveErrors(log: Logger): void {
+  process.on('uncaughtException', (error) =>
+    log.error({ err: error }, 'unexpected error; the server goes on'),
+  )
+  process.on('unhandledRejection', (reason) =>
+    log.error({ err: reason }, 'unexpected error; the server goes on'),
+  )
+}
+
+function displayHost(host: string): string {
+  return ['127.0.0.1', '0.0.0.0', '::', '::1'].includes(host) ? 'localhost' : host
+}

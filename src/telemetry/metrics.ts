@@ -1,0 +1,111 @@
+/** What the server counts, as Prometheus text (https://prometheus.io/docs/instrumenting/exposition_formats/). */
+import type { ErrorCode } from '../errors.ts'
+import type { LatencyReport } from '../pipeline/timing.ts'
+
+/** What is measured at the moment of asking. */
+export interface Gauges {
+  readonly ready: boolean
+  readonly channels: number
+  /** Requests that wait, by engine. */
+  readonly queueDepths: Readonly<Record<string, number>>
+  readonly eventLoopP99Ms: number
+}
+
+const latencyBucketsMs = [100, 200, 300, 400, 500, 700, 1000, 1500, 2000, 3000, 5000, 10_000]
+const stages = ['endpoint', 'asr', 'mt', 'tts', 'queue'] as const
+
+export class Metrics {
+  readonly #errors = new Map<ErrorCode, number>()
+  readonly #latencyBuckets = latencyBucketsMs.map(() => 0)
+  readonly #stageMs = { endpoint: 0, asr: 0, mt: 0, tts: 0, queue: 0 }
+  #latencyCount = 0
+  #latencySumMs = 0
+  #utterances = 0
+  #droppedMs = 0
+
+  countUtterance(): void {
+    this.#utterances++
+  }
+
+  countError(code: ErrorCode): void {
+    this.#errors.set(code, (this.#errors.get(code) ?? 0) + 1)
+  }
+
+  countDropped(ms: number): void {
+    this.#droppedMs += ms
+  }
+
+  observeLatency(report: LatencyReport): void {
+    this.#latencyCount++
+    this.#latencySumMs += report.firstAudioMs
+    latencyBucketsMs.forEach((limitMs, index) => {
+      if (report.firstAudioMs <= limitMs) this.#latencyBuckets[index] = (this.#latencyBuckets[index] ?? 0) + 1
+    })
+    for (const stage of stages) this.#stageMs[stage] += report[`${stage}Ms`]
+  }
+
+  render({ ready, channels, queueDepths, eventLoopP99Ms }: Gauges): string {
+    const buckets = [
+      ...latencyBucketsMs.map((limitMs, index) =>
+        sample(`_bucket{le="${limitMs / 1000}"}`, this.#latencyBuckets[index] ?? 0),
+      ),
+      sample('_bucket{le="+Inf"}', this.#latencyCount),
+      sample('_sum', this.#latencySumMs / 1000),
+      sample('_count', this.#latencyCount),
+    ]
+    return [
+      family('voxbridge_ready', 'gauge', 'Whether the models are loaded.', [sample('', Number(ready))]),
+      family('voxbridge_channels', 'gauge', 'Open connections.', [sample('', channels)]),
+      family('voxbridge_utterances_total', 'counter', 'Utterances heard.', [sample('', this.#utterances)]),
+      family(
+        'voxbridge_errors_total',
+        'counter',
+        'Errors told to clients, by code.',
+        labelled('code', this.#errors),
+      ),
+      family('voxbridge_dropped_seconds_total', 'counter', 'Audio that was given up.', [
+        sample('', this.#droppedMs / 1000),
+      ]),
+      family(
+        'voxbridge_first_audio_seconds',
+        'histogram',
+        'From the end of speech to the first audio out.',
+        buckets,
+      ),
+      family(
+        'voxbridge_stage_seconds_total',
+        'counter',
+        'Parts of voxbridge_first_audio_seconds, by stage.',
+        labelled('stage', new Map(stages.map((stage) => [stage, this.#stageMs[stage] / 1000]))),
+      ),
+      family(
+        'voxbridge_queue_depth',
+        'gauge',
+        'Requests that wait for an engine.',
+        labelled('engine', new Map(Object.entries(queueDepths))),
+      ),
+      family('voxbridge_event_loop_delay_p99_seconds', 'gauge', 'How late timers fire, 99th percentile.', [
+        sample('', eventLoopP99Ms / 1000),
+      ]),
+      family('process_resident_memory_bytes', 'gauge', 'Resident memory.', [
+        sample('', process.memoryUsage.rss()),
+      ]),
+    ].join('')
+  }
+}
+
+type Sample = readonly [suffix: string, value: number]
+
+function sample(suffix: string, value: number): Sample {
+  return [suffix, value]
+}
+
+/** Label values are our own names and codes, so nothing needs escaping. */
+function labelled(label: string, values: ReadonlyMap<string, number>): Sample[] {
+  return [...values].map(([name, value]) => sample(`{${label}="${name}"}`, value))
+}
+
+function family(name: string, type: string, help: string, samples: readonly Sample[]): string {
+  const lines = samples.map(([suffix, value]) => `${name}${suffix} ${value}\n`)
+  return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.join('')}`
+}

@@ -1,0 +1,188 @@
+/** `GET` and `POST`, by path. */
+import { VoxbridgeError } from '../errors.ts'
+import type { Engines } from '../models/engines.ts'
+import {
+  errorReply,
+  type HttpReply,
+  type HttpRequest,
+  jsonReply,
+  reply,
+  retryLater,
+  type Route,
+} from './http.ts'
+import { type Abilities, checkHearing, checkTextPair, checkVoice, describeLanguages } from './languages.ts'
+import { toPcm16 } from './pcm.ts'
+import { languagePattern, maxSpeakChars, voicePattern } from './protocol.ts'
+import type { Readiness } from './readiness.ts'
+import { replyWithFile, type StaticFile } from './static-files.ts'
+import { transcribeRecording } from './transcribe-recording.ts'
+import { encodeWav, openWav } from './wav.ts'
+
+export interface RoutesOptions {
+  readonly readiness: Readiness
+  readonly files: ReadonlyMap<string, StaticFile>
+  readonly renderMetrics: () => string
+}
+
+export const maxTranslateChars = 10_000
+export const maxRecordingBytes = 32 * 1024 * 1024
+export const maxRecordingMinutes = 10
+const maxJsonBytes = 128 * 1024
+
+type Handler = Route['handle']
+/** One method for each path; `GET` answers `HEAD` too. */
+interface Entry {
+  readonly method: 'GET' | 'POST'
+  readonly maxBodyBytes: number
+  readonly handle: Handler
+}
+
+/** @returns finds the route of a request; what it throws is the answer. */
+export function createRouter({
+  readiness,
+  files,
+  renderMetrics,
+}: RoutesOptions): (method: string, path: string) => Route {
+  const post = (maxBodyBytes: number, handle: Handler): Entry => ({ method: 'POST', maxBodyBytes, handle })
+  const get = (handle: Handler): Entry => ({ method: 'GET', maxBodyBytes: 0, handle })
+  const entries = new Map<string, Entry>([
+    ['/health', get(() => jsonReply(200, { status: 'alive' }))],
+    ['/ready', get(() => replyReady(readiness))],
+    ['/metrics', get(() => reply(200, 'text/plain; version=0.0.4; charset=utf-8', renderMetrics()))],
+    ['/languages', get(() => jsonReply(200, describeLanguages(readiness.loaded.abilities)))],
+    ['/ws', get(refusePlainRequest)],
+    ['/translate', post(maxJsonBytes, (request) => translate(request, readiness.loaded))],
+    ['/transcribe', post(maxRecordingBytes, (request) => transcribe(request, readiness.loaded))],
+    ['/speak', post(maxJsonBytes, (request) => speak(request, readiness.loaded))],
+  ])
+  for (const [path, file] of files)
+    entries.set(
+      path,
+      get((request) => replyWithFile(file, request)),
+    )
+
+  return (method, path) => {
+    const entry = entries.get(path)
+    if (!entry) throw new VoxbridgeError('ERR_NOT_FOUND', 'There is nothing at this address.')
+    if (entry.method === (method === 'HEAD' ? 'GET' : method)) return entry
+    return { maxBodyBytes: maxRecordingBytes, handle: () => replyWrongMethod(entry.method) }
+  }
+}
+
+function replyReady(readiness: Readiness): HttpReply {
+  const { models, notReady } = readiness
+  if (!notReady) return jsonReply(200, { status: 'ready', models })
+  const { code, message } = notReady
+  return jsonReply(notReady.status, { status: 'starting', models, error: { code, message } }, retryLater)
+}
+
+function replyWrongMethod(allowed: string): HttpReply {
+  const answer = errorReply(new VoxbridgeError('ERR_METHOD', `Use ${allowed} here.`))
+  const allow = allowed === 'GET' ? 'GET, HEAD' : allowed
+  return { ...answer, headers: { ...answer.headers, Allow: allow } }
+}
+
+function refusePlainRequest(): HttpReply {
+  const message = 'This is a WebSocket: connect to ws://…/ws?channelId=ID&src=LANG&tgt=LANG.'
+  return errorReply(new VoxbridgeError('ERR_BAD_REQUEST', message))
+}
+
+interface Ready {
+  readonly engines: Engines
+  readonly abilities: Abilities
+}
+
+async function translate({ body, signal }: HttpRequest, { engines, abilities }: Ready): Promise<HttpReply> {
+  const fields = parseJson(body)
+  const text = stringField(fields, 'text', textOf(maxTranslateChars))
+  const src = stringField(fields, 'src', languageCode)
+  const tgt = stringField(fields, 'tgt', languageCode)
+  checkTextPair(src, tgt, abilities)
+  const startedAt = performance.now()
+  const result = await engines.translator.translate({ text, source: src, target: tgt }, { signal })
+  const translated = result.sentences.map((sentence) => sentence.target).join(' ')
+  return jsonReply(200, { text: translated, src, tgt, model: result.model, ms: msSince(startedAt) })
+}
+
+async function transcribe(
+  { body, query, signal }: HttpRequest,
+  { engines, abilities }: Ready,
+): Promise<HttpReply> {
+  const language = new URLSearchParams(query).get('src') ?? 'auto'
+  checkHearing(language, abilities)
+  const wav = openWav(body)
+  if (wav.length > wav.rateHz * 60 * maxRecordingMinutes) {
+    throw new VoxbridgeError('ERR_BODY_TOO_LARGE', `A recording may last ${maxRecordingMinutes} minutes.`)
+  }
+  const startedAt = performance.now()
+  const transcript = await transcribeRecording(wav, language, engines.recognizer, { signal })
+  return jsonReply(200, { ...transcript, ms: msSince(startedAt) })
+}
+
+async function speak({ body, signal }: HttpRequest, { engines, abilities }: Ready): Promise<HttpReply> {
+  const fields = parseJson(body)
+  const text = stringField(fields, 'text', textOf(maxSpeakChars))
+  const language = stringField(fields, 'language', languageCode)
+  const voice = Object.hasOwn(fields, 'voice') ? stringField(fields, 'voice', voiceName) : undefined
+  checkVoice(language, voice, abilities)
+  const synthesizer = engines.synthesizers.find(({ info }) =>
+    info.voices.some((one) => one.language === language && (voice === undefined || one.id === voice)),
+  )
+  if (!synthesizer) throw new VoxbridgeError('ERR_VOICE', `There is no voice for ${language}.`)
+  const request = { text, language, ...(voice !== undefined && { voice }) }
+  const parts: Int16Array[] = []
+  for await (const chunk of synthesizer.synthesize(request, { signal })) parts.push(toPcm16(chunk.samples))
+  return reply(200, 'audio/wav', encodeWav(concatenate(parts), synthesizer.info.sampleRate))
+}
+
+type JsonObject = Readonly<Record<string, unknown>>
+
+function parseJson(body: Uint8Array): JsonObject {
+  let value: unknown
+  try {
+    value = JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8'))
+  } catch {
+    throw badRequest('The body must be JSON.')
+  }
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject
+  throw badRequest('The body must be a JSON object.')
+}
+
+interface TextRule {
+  readonly allowed: string
+  accepts(this: void, text: string): boolean
+}
+
+const languageCode: TextRule = {
+  allowed: 'an ISO 639-1 code such as en',
+  accepts: (text) => languagePattern.test(text),
+}
+const voiceName: TextRule = { allowed: 'the name of a voice', accepts: (text) => voicePattern.test(text) }
+const textOf = (maxChars: number): TextRule => ({
+  allowed: `a text of 1 to ${maxChars} characters`,
+  accepts: (text) => text.trim() !== '' && text.length <= maxChars,
+})
+
+function stringField(object: JsonObject, name: string, { allowed, accepts }: TextRule): string {
+  const value = Object.hasOwn(object, name) ? object[name] : undefined
+  if (typeof value === 'string' && accepts(value)) return value
+  throw badRequest(`"${name}" must be ${allowed}.`)
+}
+
+function badRequest(message: string): VoxbridgeError {
+  return new VoxbridgeError('ERR_BAD_REQUEST', message)
+}
+
+function msSince(startedAt: number): number {
+  return Math.round(performance.now() - startedAt)
+}
+
+function concatenate(parts: readonly Int16Array[]): Int16Array {
+  const whole = new Int16Array(parts.reduce((length, part) => length + part.length, 0))
+  let position = 0
+  for (const part of parts) {
+    whole.set(part, position)
+    position += part.length
+  }
+  return whole
+}

@@ -1,0 +1,295 @@
+/** One connection: what the client sends goes into its channel, what the channel says goes to the client. */
+import { setTimeout as delay } from 'node:timers/promises'
+import { type ErrorCode, toVoxbridgeError, VoxbridgeError } from '../errors.ts'
+import type { Channel } from '../pipeline/channel.ts'
+import type { ChannelSettings, Event } from '../pipeline/stage.ts'
+import { reportLatency } from '../pipeline/timing.ts'
+import { type AudioEvent, AudioOutbox } from './audio-outbox.ts'
+import { IdleTimer } from './idle-timer.ts'
+import { type Abilities, changeSettings, checkVoice } from './languages.ts'
+import { decodePcm16, encodePcm16 } from './pcm.ts'
+import {
+  type ClientMessage,
+  type CloseCode,
+  closeCodes,
+  formatMessage,
+  maxMessageBytes,
+  parseMessage,
+  type ServerMessage,
+  type Summary,
+} from './protocol.ts'
+import type { Resampler } from './resampler.ts'
+import type { Connection, ConnectionHandler } from './socket.ts'
+import type { ConnectRequest } from './upgrade.ts'
+
+export interface SessionOptions {
+  readonly id: string
+  readonly request: ConnectRequest
+  readonly channel: Channel
+  readonly resampler: Resampler
+  readonly abilities: Abilities
+  readonly outputRateHz: number
+  readonly maxFrameBytes: number
+  readonly idleTimeoutMs: number
+  /** Told of every message that is sent, for the metrics. */
+  readonly onSent: (message: ServerMessage) => void
+  /** Told once, when the connection is closed and the channel has ended. */
+  readonly onEnd: (code: CloseCode, summary: Summary) => void
+}
+
+/** Speech beyond this stays in the outbox, where captions overtake it. */
+const socketBufferBytes = 64 * 1024
+/** A listener who is this far behind loses whole segments of speech. */
+const outboxCapacityMs = 30_000
+/** Frames of odd length that are answered before the connection is closed. */
+const maxBadFrames = 10
+
+/** A close frame holds 123 bytes of reason. */
+const maxReasonChars = 120
+
+/** Errors after which there is no going on; all others are told and the channel lives. */
+const fatal: ReadonlyMap<ErrorCode, CloseCode> = new Map([
+  ['ERR_MESSAGE', closeCodes.badMessage],
+  ['ERR_FRAME_TOO_LARGE', closeCodes.frameTooLarge],
+  ['ERR_IDLE', closeCodes.idle],
+  ['ERR_INTERNAL', closeCodes.internal],
+])
+
+export class Session implements ConnectionHandler {
+  readonly #options: SessionOptions
+  readonly #connection: Connection
+  readonly #outbox: AudioOutbox
+  readonly #idle: IdleTimer
+  /** Resolves once the connection is closed. */
+  readonly #ended: Promise<void>
+  #resolveEnded: () => void = () => undefined
+  readonly #counts = { segments: 0, audioInMs: 0, audioOutMs: 0, droppedMs: 0, errors: 0 }
+  #settings: ChannelSettings
+  #seq = 0
+  #badFrames = 0
+  /** Set once the end is decided; nothing is taken in from then on. */
+  #closing: { readonly code: CloseCode; readonly reason: string } | undefined
+  #concluded = false
+
+  constructor(connection: Connection, options: SessionOptions) {
+    this.#connection = connection
+    this.#options = options
+    this.#settings = options.request.settings
+    this.#outbox = new AudioOutbox({
+      capacityMs: outboxCapacityMs,
+      sampleRateHz: options.outputRateHz,
+      send: (event) => this.#sendAudio(event),
+      writable: () => connection.drained(socketBufferBytes),
+      onLoss: (droppedMs) =>
+        this.#send({
+          type: 'overrun',
+          droppedMs,
+          reason: 'the listener is behind: translated speech was given up',
+        }),
+    })
+    this.#idle = new IdleTimer(options.idleTimeoutMs, () => this.#refuse(idleError(options.idleTimeoutMs)))
+    this.#ended = new Promise((resolve) => (this.#resolveEnded = resolve))
+    this.#sendReady()
+    void this.#run()
+  }
+
+  onMessage(message: Uint8Array, isBinary: boolean): void {
+    if (this.#closing) return
+    this.#idle.touch()
+    try {
+      if (isBinary) this.#takeAudio(message)
+      else this.#takeMessage(parseMessage(decodeText(message)))
+    } catch (error) {
+      this.#refuse(toVoxbridgeError(error))
+    }
+  }
+
+  onClose(): void {
+    this.abort(closeCodes.done, 'the client closed the connection')
+  }
+
+  /** Finishes what is in flight, tells the client, closes. Resolves once all of that is done. */
+  async finish(code: CloseCode, reason: string): Promise<void> {
+    if (!this.#closing) {
+      this.#closing = { code, reason }
+      this.#idle.stop()
+      this.#options.channel.end()
+    }
+    await this.#ended
+  }
+
+  /** Gives up what is in flight, tells the client, closes; at once. */
+  abort(code: CloseCode, reason: string): void {
+    this.#closing = { code, reason }
+    this.#outbox.clear()
+    this.#options.channel.abort()
+    this.#conclude()
+  }
+
+  #takeAudio(bytes: Uint8Array): void {
+    const arrivedAt = performance.now()
+    const { channel, maxFrameBytes, request, resampler } = this.#options
+    if (bytes.byteLength > maxFrameBytes) throw tooLarge('frame', bytes.byteLength, maxFrameBytes)
+    if (bytes.byteLength % 2 !== 0) return this.#refuseOddFrame(bytes.byteLength)
+    this.#counts.audioInMs += (bytes.byteLength / 2 / request.inputRateHz) * 1000
+    const samples = resampler.process(decodePcm16(bytes))
+    if (samples.length > 0) channel.push(samples, arrivedAt)
+  }
+
+  #refuseOddFrame(byteLength: number): void {
+    const message = `A frame of ${byteLength} bytes was left out: PCM16 has two bytes a sample, so their number must be even.`
+    this.#refuse(new VoxbridgeError('ERR_AUDIO_FORMAT', message))
+    if (++this.#badFrames > maxBadFrames) this.abort(closeCodes.badMessage, 'too many frames of odd length')
+  }
+
+  #takeMessage(message: ClientMessage): void {
+    const { abilities, channel } = this.#options
+    switch (message.type) {
+      case 'keepalive':
+        return
+      case 'close':
+        void this.finish(closeCodes.done, 'the client asked to close')
+        return
+      case 'configure':
+        this.#settings = changeSettings(this.#settings, message.settings, abilities)
+        channel.control({ type: 'configure', settings: this.#settings })
+        return
+      case 'speak':
+        checkVoice(message.language ?? this.#settings.target, undefined, abilities)
+        channel.control(message)
+        return
+      case 'flush':
+        channel.control(message)
+    }
+  }
+
+  /** Tells the client what was wrong, and ends the connection where there is no going on. */
+  #refuse({ code, message, retryable }: VoxbridgeError): void {
+    this.#send({ type: 'error', code, message, retryable })
+    const closeCode = fatal.get(code)
+    if (closeCode !== undefined) this.abort(closeCode, message)
+  }
+
+  async #run(): Promise<void> {
+    try {
+      for await (const event of this.#options.channel.events) this.#deliver(event)
+      await this.#flush()
+    } catch (error) {
+      this.#refuse(toVoxbridgeError(error))
+    }
+    this.#closing ??= { code: closeCodes.internal, reason: 'the channel failed' }
+    this.#conclude()
+  }
+
+  #conclude(): void {
+    if (this.#concluded || !this.#closing) return
+    this.#concluded = true
+    const { code, reason } = this.#closing
+    const summary = this.#summary()
+    this.#send({ type: 'closed', reason, summary })
+    this.#connection.close(code, reason.slice(0, maxReasonChars))
+    this.#idle.stop()
+    this.#options.resampler.close()
+    this.#options.onEnd(code, summary)
+    this.#resolveEnded()
+  }
+
+  /** A listener gets as much time for the last speech as it may be behind. */
+  async #flush(): Promise<void> {
+    const patience = new AbortController()
+    const timeout = delay(outboxCapacityMs, undefined, { signal: patience.signal }).catch(() => undefined)
+    await Promise.race([this.#outbox.flushed(), timeout])
+    patience.abort()
+  }
+
+  #deliver(event: Event): void {
+    switch (event.type) {
+      case 'audio-start':
+      case 'audio-chunk':
+      case 'audio-end':
+        if (this.#connection.open) this.#outbox.push(event)
+        return
+      case 'speech-end':
+        this.#counts.segments++
+        break
+      case 'speech-start':
+      case 'transcript':
+      case 'translation':
+      case 'overrun':
+      case 'error':
+    }
+    this.#send(event)
+  }
+
+  #sendAudio(event: AudioEvent): void {
+    if (event.type !== 'audio-chunk') return this.#send(event)
+    this.#transmit(encodePcm16(event.pcm))
+    this.#counts.audioOutMs += (event.pcm.length / this.#options.outputRateHz) * 1000
+    if (event.timing.firstAudioAt !== undefined) return
+    event.timing.firstAudioAt = performance.now()
+    this.#send({ type: 'latency', ...reportLatency(event.timing, event.timing.firstAudioAt) })
+  }
+
+  #sendReady(): void {
+    const { abilities, id, idleTimeoutMs, maxFrameBytes, outputRateHz, request } = this.#options
+    const { source, target } = this.#settings
+    const pairs = abilities.translator.pairs.filter(
+      (pair) => pair.target === target && (source === 'auto' || pair.source === source),
+    )
+    this.#send({
+      type: 'ready',
+      sessionId: id,
+      channelId: request.channelId,
+      settings: this.#settings,
+      inputRateHz: request.inputRateHz,
+      outputRateHz,
+      maxFrameBytes,
+      idleTimeoutMs,
+      models: {
+        recognizer: abilities.recognizer.model,
+        translators: pairs.map((pair) => pair.model),
+        voices: abilities.voices.filter((voice) => voice.language === target).map((voice) => voice.id),
+      },
+    })
+  }
+
+  #send(message: ServerMessage): void {
+    if (message.type === 'error') this.#counts.errors++
+    if (message.type === 'overrun') this.#counts.droppedMs += message.droppedMs
+    this.#options.onSent(message)
+    this.#transmit(formatMessage(message, ++this.#seq))
+  }
+
+  /** What cannot be sent would leave a hole that the client cannot see, so the connection ends instead. */
+  #transmit(message: string | Uint8Array): void {
+    if (!this.#connection.open || this.#connection.send(message)) return
+    this.#connection.close(closeCodes.overloaded, 'the client does not read')
+  }
+
+  #summary(): Summary {
+    const { audioInMs, audioOutMs, droppedMs, ...counts } = this.#counts
+    return {
+      ...counts,
+      audioInMs: Math.round(audioInMs),
+      audioOutMs: Math.round(audioOutMs),
+      droppedMs: Math.round(droppedMs),
+    }
+  }
+}
+
+/** uWebSockets.js has checked that it is UTF-8. */
+function decodeText(message: Uint8Array): string {
+  if (message.byteLength > maxMessageBytes)
+    throw tooLarge('text message', message.byteLength, maxMessageBytes)
+  return Buffer.from(message.buffer, message.byteOffset, message.byteLength).toString('utf8')
+}
+
+function tooLarge(what: string, bytes: number, maxBytes: number): VoxbridgeError {
+  const message = `A ${what} of ${bytes} bytes is too large: at most ${maxBytes}.`
+  return new VoxbridgeError('ERR_FRAME_TOO_LARGE', message)
+}
+
+function idleError(timeoutMs: number): VoxbridgeError {
+  const message = `Nothing was received for ${timeoutMs / 1000} s; {"type":"keepalive"} keeps a silent connection open.`
+  return new VoxbridgeError('ERR_IDLE', message)
+}

@@ -1,0 +1,87 @@
+/** A whole recording through the recogniser, window by window, cut where it is quiet. */
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { quietestCut } from '../stages/segment/quietest-cut.ts'
+import type { Recognizer } from '../stages/transcribe/recognizer.ts'
+import { createResampler, pipelineRateHz } from './resampler.ts'
+import type { WavSource } from './wav.ts'
+
+export interface RecordingTranscript {
+  readonly text: string
+  readonly language: string
+  readonly segments: readonly { readonly text: string; readonly startMs: number; readonly endMs: number }[]
+}
+
+const blockSamples = 512
+const cutSearchBlocks = 125
+
+/** @param language a code or `auto`; what is detected in the first window with speech holds for the rest. */
+export async function transcribeRecording(
+  wav: WavSource,
+  language: string,
+  recognizer: Recognizer,
+  { signal }: { readonly signal: AbortSignal },
+): Promise<RecordingTranscript> {
+  const segments: { text: string; startMs: number; endMs: number }[] = []
+  let known = language
+  for await (const { samples, startMs } of windowsOf(wav, recognizer.info.maxSeconds)) {
+    const recognition = await recognizer.recognize({ samples, language: known }, { signal })
+    if (known === 'auto' && recognition.text !== '') known = recognition.language
+    for (const { text, startMs: from, endMs: to } of recognition.segments) {
+      segments.push({ text, startMs: Math.round(startMs + from), endMs: Math.round(startMs + to) })
+    }
+  }
+  const text = segments.map((segment) => segment.text.trim()).join(' ')
+  return { text, language: known, segments }
+}
+
+async function* windowsOf(
+  wav: WavSource,
+  maxSeconds: number,
+): AsyncGenerator<{ samples: Float32Array; startMs: number }> {
+  const maxBlocks = Math.floor((maxSeconds * pipelineRateHz) / blockSamples)
+  let blocks: Float32Array[] = []
+  let startBlock = 0
+  const take = (count: number): { samples: Float32Array; startMs: number } => {
+    const window = {
+      samples: join(blocks.slice(0, count)),
+      startMs: (startBlock * blockSamples * 1000) / pipelineRateHz,
+    }
+    blocks = blocks.slice(count)
+    startBlock += count
+    return window
+  }
+  for await (const block of blocksOf(wav)) {
+    blocks.push(block)
+    if (blocks.length >= maxBlocks) yield take(quietestCut(blocks, maxBlocks - cutSearchBlocks))
+  }
+  if (blocks.length > 0) yield take(blocks.length)
+}
+
+/** 16 kHz in blocks; the last one is shorter. */
+async function* blocksOf(wav: WavSource): AsyncGenerator<Float32Array> {
+  const resampler = await createResampler(wav.rateHz)
+  try {
+    let rest = new Float32Array(0)
+    for (let start = 0; start < wav.length; start += wav.rateHz) {
+      const samples = join([rest, resampler.process(wav.read(start, wav.rateHz))])
+      const whole = samples.length - (samples.length % blockSamples)
+      for (let at = 0; at < whole; at += blockSamples) yield samples.slice(at, at + blockSamples)
+      rest = samples.slice(whole)
+      // A long recording must not hold up the conversations.
+      await nextTurn()
+    }
+    if (rest.length > 0) yield rest
+  } finally {
+    resampler.close()
+  }
+}
+
+function join(parts: readonly Float32Array[]): Float32Array<ArrayBuffer> {
+  const whole = new Float32Array(parts.reduce((length, part) => length + part.length, 0))
+  let position = 0
+  for (const part of parts) {
+    whole.set(part, position)
+    position += part.length
+  }
+  return whole
+}

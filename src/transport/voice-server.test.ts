@@ -1,0 +1,144 @@
+import { once } from 'node:events'
+import { type AddressInfo, connect as connectTcp, createServer } from 'node:net'
+import t from 'tap'
+import { connect, pcm, recognizer, refusal, startTestServer } from '../../test/voice-server.ts'
+
+t.test('a wrong request to connect is refused with what would be right', async (t) => {
+  const server = await startTestServer()
+  t.teardown(() => server.close())
+  const refused: readonly (readonly [string, number, string, RegExp])[] = [
+    ['src=en&tgt=pt', 400, 'ERR_BAD_REQUEST', /channelId/],
+    ['channelId=a/b&src=en&tgt=pt', 400, 'ERR_BAD_REQUEST', /1 to 64/],
+    ['channelId=a&src=en&tgt=pt&rate=96000', 400, 'ERR_BAD_REQUEST', /8000 to 48000/],
+    ['channelId=a&src=pt&tgt=es', 400, 'ERR_LANGUAGE_PAIR', /en-pt, pt-en, en-es/],
+    ['channelId=a&src=xx&tgt=pt', 400, 'ERR_LANGUAGE_PAIR', /en-pt/],
+    ['channelId=a&src=auto&tgt=fr', 400, 'ERR_LANGUAGE_PAIR', /en-pt/],
+    ['channelId=a&src=en&tgt=pt&voice=joe', 400, 'ERR_VOICE', /ana, rui/],
+    ['channelId=a&src=en&tgt=es', 400, 'ERR_LANGUAGE', /no voice for es.*audio=0/],
+  ]
+  for (const [query, status, code, message] of refused) {
+    const answer = await refusal(server, query)
+    t.match(answer, { status, body: { error: { code, message } } }, query)
+  }
+  const client = await connect(server, 'channelId=a&src=en&tgt=es&audio=0')
+  t.match(await client.next('ready'), { models: { voices: [] } }, 'without audio no voice is needed')
+  client.socket.terminate()
+})
+
+t.test('a channelId is taken once, and free again after the close', async (t) => {
+  const server = await startTestServer()
+  t.teardown(() => server.close())
+  const query = 'channelId=a&src=auto&tgt=pt'
+  const first = await connect(server, query)
+  t.match(await refusal(server, query), { status: 409, body: { error: { code: 'ERR_CHANNEL_TAKEN' } } })
+  first.send({ type: 'close' })
+  await first.closed()
+  const second = await connect(server, query)
+  t.match(await second.next('ready'), { channelId: 'a', src: 'auto' })
+  second.socket.terminate()
+})
+
+t.test('channels beyond the limit are refused', async (t) => {
+  const server = await startTestServer({ config: { maxChannels: 1 } })
+  t.teardown(() => server.close())
+  const first = await connect(server, 'channelId=a&src=en&tgt=pt')
+  t.match(await refusal(server, 'channelId=b&src=en&tgt=pt'), {
+    status: 503,
+    headers: { 'retry-after': /^\d+$/ },
+    body: { error: { code: 'ERR_OVERLOADED', message: /1 channels/ } },
+  })
+  first.socket.terminate()
+})
+
+t.test('until the models are loaded nobody connects', async (t) => {
+  const server = await startTestServer({ ready: false })
+  t.teardown(() => server.close())
+  t.match(await refusal(server, 'channelId=a&src=en&tgt=pt'), {
+    status: 503,
+    headers: { 'retry-after': /^\d+$/ },
+    body: { error: { code: 'ERR_NOT_READY', message: /test-recognizer: loading/ } },
+  })
+})
+
+t.test('two channels do not hear each other', async (t) => {
+  const server = await startTestServer()
+  t.teardown(() => server.close())
+  const speaker = await connect(server, 'channelId=a&src=en&tgt=pt')
+  const silent = await connect(server, 'channelId=b&src=en&tgt=pt')
+  speaker.send(pcm(450))
+  await speaker.next('audio_end')
+  silent.send({ type: 'close' })
+  await silent.closed()
+  t.same(
+    silent.messages.map((message) => message.type),
+    ['ready', 'closed'],
+  )
+  t.equal(silent.audioBytes, 0)
+  speaker.socket.terminate()
+})
+
+t.test('a client that vanishes in the middle of an utterance leaves nothing behind', async (t) => {
+  const aborted: boolean[] = []
+  const slow = {
+    ...recognizer,
+    recognize: (_request: unknown, { signal }: { readonly signal: AbortSignal }): Promise<never> =>
+      new Promise((_resolve, reject) => {
+        signal.addEventListener('abort', () => {
+          aborted.push(true)
+          reject(signal.reason as Error)
+        })
+      }),
+  }
+  const server = await startTestServer({ engines: { recognizer: slow } })
+  t.teardown(() => server.close())
+  const client = await connect(server, 'channelId=a&src=en&tgt=pt')
+  client.send(pcm(450))
+  await client.next('speech_end')
+  client.socket.terminate()
+  let again = await refusalOrReady()
+  while (!again) again = await refusalOrReady()
+  t.same(aborted, [true])
+
+  async function refusalOrReady(): Promise<boolean> {
+    await new Promise(setImmediate)
+    const metrics = await (await fetch(`${server.url}/metrics`)).text()
+    return metrics.includes('voxbridge_channels 0')
+  }
+})
+
+t.test('when the server is stopped, conversations finish', async (t) => {
+  const server = await startTestServer()
+  const client = await connect(server, 'channelId=a&src=en&tgt=pt')
+  client.send(pcm(450))
+  await client.next('transcript')
+  const stopped = server.close()
+  t.match(await client.next('closed'), { reason: /going away/, summary: { segments: 3, audioOutMs: 300 } })
+  t.equal((await client.closed()).code, 1001)
+  await stopped
+  const socket = connectTcp(server.port, '127.0.0.1')
+  const [error] = (await once(socket, 'error')) as [NodeJS.ErrnoException]
+  t.equal(error.code, 'ECONNREFUSED')
+})
+
+t.test('a conversation that does not finish in time is cut', async (t) => {
+  const stuck = { ...recognizer, recognize: (): Promise<never> => new Promise(() => undefined) }
+  const server = await startTestServer({ engines: { recognizer: stuck }, config: { drainTimeoutMs: 50 } })
+  const client = await connect(server, 'channelId=a&src=en&tgt=pt')
+  client.send(pcm(450))
+  await client.next('speech_end')
+  await server.close()
+  t.equal((await client.closed()).code, 1001)
+})
+
+t.test('a port in use is one clear line', async (t) => {
+  // A number that was chosen beforehand: the kernel shares no port that it chose itself.
+  const probe = createServer().listen(0, '127.0.0.1')
+  await once(probe, 'listening')
+  const { port } = probe.address() as AddressInfo
+  probe.close()
+  await once(probe, 'close')
+  const server = await startTestServer({ config: { port } })
+  t.teardown(() => server.close())
+  const message = /in use.*Set PORT or HOST/
+  await t.rejects(startTestServer({ config: { port } }), { code: 'ERR_CONFIG', message })
+})
