@@ -84,9 +84,7 @@ t.test('the next utterance is recognised while the last one is spoken, and order
   const spokenNext = find((m) => m.type === 'audio_start' && m.segment === second)
   t.ok(transcribed > 0 && spoken > 0 && spokenNext > 0, 'both are answered')
   t.ok(spoken < spokenNext, 'the second is not spoken before the first is over')
-  const waited = (client.received[transcribed]?.at ?? NaN) - (client.received[spoken]?.at ?? NaN)
-  const asrMs = client.all('latency').find(({ segment }) => segment === second)?.asrMs ?? 0
-  t.ok(waited < asrMs, 'recognising the second did not begin after the first was spoken')
+  t.ok(transcribed < spoken, 'the caption of the second does not wait for the speech of the first')
 })
 
 t.test('a channel outlives what is wrong with it', async (t) => {

@@ -140,19 +140,14 @@ void t.test('end finishes what is in flight, in the order of the utterances', as
   for (let number = 0; number < 3; number++) say(channel)
   channel.end()
   const events = await read(channel)
-  const one = [
-    'speech-start',
-    'speech-end',
-    'transcript',
-    'translation',
-    'audio-start',
-    'audio-chunk',
-    'audio-end',
-  ]
-  t.same(
-    events.map((event) => event.type),
-    [...one, ...one, ...one],
-  )
+  const captions = ['speech-start', 'speech-end', 'transcript', 'translation']
+  const speech = ['audio-start', 'audio-chunk', 'audio-end']
+  for (const lane of [captions, speech]) {
+    t.same(
+      events.map((event) => event.type).filter((type) => lane.includes(type)),
+      [...lane, ...lane, ...lane],
+    )
+  }
   t.same(
     events.filter((event) => event.type === 'translation').map(({ segment, text }) => [segment, text]),
     [
@@ -168,14 +163,17 @@ void t.test('end finishes what is in flight, in the order of the utterances', as
 void t.test('the next utterance is recognised while the last one is spoken', async (t) => {
   const gate = new Gate()
   const { channel, journal } = open({ at: { 'say Número 1.': gate } })
-  const reading = read(channel)
+  const events: Event[] = []
+  const reading = (async () => {
+    for await (const event of channel.events) events.push(event)
+  })()
   say(channel)
   say(channel)
-  await until(() => journal.includes('translate Number 2. done'))
-  t.notOk(journal.includes('say Número 1. done'))
+  await until(() => events.some((event) => event.type === 'translation' && event.segment === 2))
+  t.notOk(journal.includes('say Número 1. done'), 'its caption does not wait for the speech either')
   gate.open()
   channel.end()
-  const events = await reading
+  await reading
   t.same(
     events.filter((event) => event.type === 'audio-end').map(({ segment }) => segment),
     [1, 2],
@@ -329,12 +327,19 @@ void t.test('flush, configure and speak take their turn', async (t) => {
   const told = (await read(channel)).map((event) =>
     'segment' in event ? `${event.type} ${event.segment}` : event.type,
   )
-  t.same(told, [
-    ...['speech-start 1', 'speech-end 1', 'transcript 1', 'translation 1'],
-    ...['audio-start 1', 'audio-chunk 1', 'audio-end 1'],
-    ...['audio-start 2', 'audio-chunk 2', 'audio-end 2'],
-    ...['speech-start 3', 'speech-end 3', 'transcript 3', 'translation 3'],
-  ])
+  const spoken = (line: string): boolean => line.startsWith('audio')
+  t.same(
+    told.filter((line) => !spoken(line)),
+    [1, 3].flatMap((segment) =>
+      ['speech-start', 'speech-end', 'transcript', 'translation'].map((type) => `${type} ${segment}`),
+    ),
+  )
+  t.same(
+    told.filter(spoken),
+    [1, 2].flatMap((segment) =>
+      ['audio-start', 'audio-chunk', 'audio-end'].map((type) => `${type} ${segment}`),
+    ),
+  )
 })
 
 void t.test('too many messages are refused', async (t) => {

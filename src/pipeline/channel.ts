@@ -7,7 +7,8 @@
  * When the reader of `events` is slow, the stages stall one after the other, from the last to the first, and then
  * microphone audio is given up: the oldest quiet frames first, then the oldest. An `overrun` event tells how much.
  *
- * Everything leaves in the order of the utterances.
+ * Captions leave in the order of the utterances, and so does speech; captions do not wait for the speech of earlier
+ * utterances.
  */
 import { pipe } from 'it-pipe'
 import type { BaseLogger } from 'pino'
@@ -23,6 +24,7 @@ import type { Translator } from '../stages/translate/translator.ts'
 import { BoundedQueue } from './bounded-queue.ts'
 import { type ChannelStats, ChannelMeter, chunkMs } from './channel-meter.ts'
 import { frameMs, giveUpFrames } from './frame-overflow.ts'
+import { overtake } from './overtake.ts'
 import { readAhead } from './read-ahead.ts'
 import type {
   AudioFrame,
@@ -31,6 +33,7 @@ import type {
   Event,
   Input,
   Overrun,
+  Sayable,
   SegmentItem,
   TextItem,
 } from './stage.ts'
@@ -143,9 +146,14 @@ export function createChannel(options: ChannelOptions): Channel {
     meter.recognised,
     readAhead<TextItem>(textAhead),
     createTranslateStage({ translator, signal }),
-    readAhead<TextItem>(textAhead),
-    createSpeakStage({ synthesizers, signal }),
-    readAhead<Event>({ capacity: limits.maxOutputMs, weigh: outputWeight, signal }),
+    overtake<TextItem, Sayable, Event, Event>({
+      stage: createSpeakStage({ synthesizers, signal }),
+      takes: isSayable,
+      passes: isEvent,
+      capacity: limits.maxTextItems,
+      output: { capacity: limits.maxOutputMs, weigh: outputWeight },
+      signal,
+    }),
     meter.sent,
   )
 
@@ -210,6 +218,14 @@ export function createChannel(options: ChannelOptions): Channel {
 
 function isFrame(item: Input | Overrun): item is AudioFrame {
   return item.type === 'frame'
+}
+
+function isSayable(item: TextItem): item is Sayable {
+  return item.type === 'translation' || item.type === 'announcement'
+}
+
+function isEvent(item: TextItem): item is Event {
+  return item.type !== 'announcement'
 }
 
 /** Events without audio count as a millisecond, so that they are bounded too. */

@@ -166,6 +166,8 @@ export type Control = Flush | Configure | SpeakText
 export type Input = AudioFrame | Control
 export type Event =
   SpeechStart | SpeechEnd | Transcript | Translation | AudioStart | AudioChunk | AudioEnd | Overrun | Failure
+/** What is to be said. */
+export type Sayable = Translation | Announcement
 /** What leaves the voice detector. */
 export type SegmentItem = Utterance | Announcement | Event
 /** What leaves the recogniser and the translator. */

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { VoxbridgeError } from '../../errors.ts'
-import type { Announcement, ChannelSettings, Event, TextItem, Translation } from '../../pipeline/stage.ts'
+import type { Announcement, ChannelSettings, Event, Sayable, Translation } from '../../pipeline/stage.ts'
 import { createTiming } from '../../pipeline/timing.ts'
 import { createSpeakStage } from './index.ts'
 import type { SynthesizeRequest, Synthesizer } from './synthesizer.ts'
@@ -54,8 +54,8 @@ function createSynthesizer(...languages: readonly string[]) {
   return { synthesizer, requests }
 }
 
-async function run(input: readonly TextItem[], ...synthesizers: readonly Synthesizer[]): Promise<Event[]> {
-  async function* source(): AsyncGenerator<TextItem> {
+async function run(input: readonly Sayable[], ...synthesizers: readonly Synthesizer[]): Promise<Event[]> {
+  async function* source(): AsyncGenerator<Sayable> {
     yield* input
   }
   const events: Event[] = []
@@ -84,7 +84,6 @@ void t.test('each clause is an audio of its own; the last of the segment is mark
     requests.map((_, index) => index === requests.length - 1),
   )
   t.ok(ends.every(({ durationMs }) => durationMs === 200))
-  t.match(events[0], { type: 'translation' }, 'the caption comes before its audio')
 })
 
 void t.test('audio is PCM16 in pieces of at most 150 ms', async (t) => {
@@ -96,7 +95,7 @@ void t.test('audio is PCM16 in pieces of at most 150 ms', async (t) => {
     [3600, 1200],
   )
   t.equal(chunks[0]?.[0], 16384)
-  t.match(events[1], { type: 'audio-start', sampleRate: 24_000, text: 'Olá.', language: 'pt' })
+  t.match(events[0], { type: 'audio-start', sampleRate: 24_000, text: 'Olá.', language: 'pt' })
 })
 
 void t.test('the time of the voice is counted for the first audio of a segment only', async (t) => {
@@ -104,7 +103,7 @@ void t.test('the time of the voice is counted for the first audio of a segment o
   const timing = createTiming(1, 0, 0)
   const item = translation(1, 'Olá.', { timing, final: false })
   let first: number | undefined
-  async function* source(): AsyncGenerator<TextItem> {
+  async function* source(): AsyncGenerator<Sayable> {
     yield item
     yield { ...item, clause: 1, final: true }
   }
@@ -124,19 +123,20 @@ void t.test('the voice of the settings is used where it speaks the language', as
   )
 })
 
-void t.test('with audio turned off only captions leave', async (t) => {
+void t.test('with audio turned off nothing is said', async (t) => {
   const { synthesizer, requests } = createSynthesizer('pt')
   const silent = { ...settings, audio: false }
   const events = await run([translation(1, 'Olá.', { settings: silent })], synthesizer)
-  t.match(events, [{ type: 'translation', text: 'Olá.' }])
+  t.same(events, [])
   t.equal(requests.length, 0)
   t.match(await run([announcement('Olá.', { settings: silent })], synthesizer), [{ code: 'ERR_BAD_REQUEST' }])
 })
 
-void t.test('a language without a voice is told once, and captions go on', async (t) => {
+void t.test('a language without a voice is told once', async (t) => {
   const { synthesizer } = createSynthesizer('en')
   const events = await run([translation(1, 'Olá.'), translation(2, 'Bom dia.')], synthesizer)
-  t.match(events, [{ type: 'translation' }, { type: 'error', code: 'ERR_LANGUAGE' }, { type: 'translation' }])
+  t.equal(events.length, 1)
+  t.match(events, [{ type: 'error', code: 'ERR_LANGUAGE' }])
   t.match(await run([announcement('Olá.')], synthesizer), [{ code: 'ERR_LANGUAGE', segment: 1 }])
 })
 
@@ -148,7 +148,7 @@ void t.test('a clause that fails is told, its audio is closed, and the next one 
     synthesizer,
   )
   t.match(
-    events.filter(({ type }) => type !== 'translation' && type !== 'audio-chunk'),
+    events.filter(({ type }) => type !== 'audio-chunk'),
     [
       { type: 'error', code: 'ERR_ENGINE', segment: 1 },
       { type: 'audio-start', segment: 2, sequence: 0 },
@@ -175,8 +175,7 @@ void t.test('an announcement is one audio with the sequence and the mark that we
 
 void t.test('a sentence with nothing to say still closes its segment', async (t) => {
   const { synthesizer } = createSynthesizer('pt')
-  const events = await run([translation(1, '')], synthesizer)
-  t.match(events, [{ type: 'translation' }], 'an empty translation has no audio')
+  t.same(await run([translation(1, '')], synthesizer), [], 'an empty translation has no audio')
   t.match((await run([translation(1, ' — ')], synthesizer)).at(-1), { type: 'audio-end', final: true })
 })
 

@@ -1,6 +1,6 @@
 import { VoxbridgeError } from '../../errors.ts'
 import { toFailure } from '../../pipeline/failure.ts'
-import type { Announcement, Event, Failure, Stage, TextItem, Translation } from '../../pipeline/stage.ts'
+import type { Announcement, Event, Failure, Sayable, Stage, Translation } from '../../pipeline/stage.ts'
 import { chooseVoice, type ChosenVoice } from './choose-voice.ts'
 import { splitClauses } from './clauses.ts'
 import { outputRateHz, toPcmPieces } from './pcm.ts'
@@ -15,7 +15,7 @@ export interface SpeakStageOptions {
 
 /** One `audio-start` to `audio-end`. */
 interface Spoken {
-  readonly item: Translation | Announcement
+  readonly item: Sayable
   readonly chosen: ChosenVoice
   /** Given by the client, or undefined for the next one. */
   readonly sequence: number | undefined
@@ -28,10 +28,10 @@ interface Spoken {
 
 /**
  * Speaks translations clause by clause, each as audio of its own, and announcements as one audio each. With audio
- * turned off, or in a language without a voice, the captions go on alone.
+ * turned off, or in a language without a voice, a translation is not spoken.
  * @throws VoxbridgeError ERR_CONFIG where a synthesizer has another rate than clients get.
  */
-export function createSpeakStage({ synthesizers, signal }: SpeakStageOptions): Stage<TextItem, Event> {
+export function createSpeakStage({ synthesizers, signal }: SpeakStageOptions): Stage<Sayable, Event> {
   const mismatch = synthesizers.find(({ info }) => info.sampleRate !== outputRateHz)
   if (mismatch) {
     const { voices, sampleRate } = mismatch.info
@@ -89,7 +89,6 @@ export function createSpeakStage({ synthesizers, signal }: SpeakStageOptions): S
     }
 
     async function* translation(item: Translation): AsyncGenerator<Event> {
-      yield item
       const { language, settings, text } = item
       if (!settings.audio || text === '') return
       const chosen = chooseVoice(synthesizers, language, settings.voice)
@@ -139,9 +138,7 @@ export function createSpeakStage({ synthesizers, signal }: SpeakStageOptions): S
     }
 
     for await (const item of source) {
-      if (item.type === 'translation') yield* translation(item)
-      else if (item.type === 'announcement') yield* announcement(item)
-      else yield item
+      yield* item.type === 'translation' ? translation(item) : announcement(item)
     }
   }
 }
