@@ -9,12 +9,10 @@
  *        Without --data, sentences of bench/sentences are said by the server's own voice.
  */
 import { writeFile } from 'node:fs/promises'
-import { parseArgs } from 'node:util'
-import { readConfig } from '../src/config.ts'
 import { findFirstAudibleAt, findSpeechEndMs } from './audible.ts'
-import { Conversation } from './conversation.ts'
-import { ServerApi } from './server-api.ts'
-import { readRecordings, speakSentences, type SpokenInput } from './spoken-inputs.ts'
+import type { Conversation } from './conversation.ts'
+import { openSetting } from './setting.ts'
+import type { SpokenInput } from './spoken-inputs.ts'
 import { quantile } from './statistics.ts'
 
 interface Trial {
@@ -75,33 +73,10 @@ function summarize(trials: readonly Trial[]): Record<string, { p50: number; p95:
   )
 }
 
-const { values: options } = parseArgs({
-  options: {
-    src: { type: 'string', default: 'en' },
-    tgt: { type: 'string', default: 'pt' },
-    trials: { type: 'string', default: '40' },
-    data: { type: 'string' },
-    url: { type: 'string', default: `http://127.0.0.1:${readConfig().port}/` },
-    json: { type: 'string' },
-  },
-})
-const { src, tgt, data } = options
-const count = Number(options.trials)
-const api = new ServerApi(new URL(options.url))
-const inputs = data === undefined ? await speakSentences(api, src, count) : await readRecordings(data, count)
-const [first] = inputs
-if (!first) throw new Error('there is nothing to say: the folder or the sentences are empty')
-
-const { signal } = new AbortController()
-const conversation = await Conversation.open(api.url, {
-  src,
-  tgt,
-  sampleRate: first.recording.sampleRate,
-  signal,
-})
+const { src, tgt, trials: count, inputs, jsonPath, api, conversation } = await openSetting(40)
 const trials: Trial[] = []
 for (let index = 0; index < count; index++) {
-  const trial = await measure(conversation, inputs[index % inputs.length] ?? first)
+  const trial = await measure(conversation, inputs[index % inputs.length] ?? inputs[0])
   trials.push(trial)
   const sound = trial.firstSoundMs === undefined ? 'no sound' : `${Math.round(trial.firstSoundMs)} ms`
   console.log(
@@ -119,6 +94,6 @@ console.log(
 )
 console.table(summary)
 console.table(metrics)
-if (options.json !== undefined) {
-  await writeFile(options.json, JSON.stringify({ src, tgt, summary, metrics, trials }, null, 2) + '\n')
+if (jsonPath !== undefined) {
+  await writeFile(jsonPath, JSON.stringify({ src, tgt, summary, metrics, trials }, null, 2) + '\n')
 }

@@ -2,16 +2,12 @@
  * Whether what the server speaks is what it meant to say: sentences are spoken to it, its spoken translation is
  * given back to `POST /transcribe`, and the words heard are compared with the words of the translation.
  *
- * usage: npm run bench:round-trip -- --src en --tgt pt [--count 20] [--data DIR] [--url URL] [--json FILE]
+ * usage: npm run bench:round-trip -- --src en --tgt pt [--trials 20] [--data DIR] [--url URL] [--json FILE]
  *        Without --data, sentences of bench/sentences are said by the server's own voice.
  */
 import { writeFile } from 'node:fs/promises'
-import { parseArgs } from 'node:util'
 import { concatenate } from '../src/cli/wav.ts'
-import { readConfig } from '../src/config.ts'
-import { Conversation } from './conversation.ts'
-import { ServerApi } from './server-api.ts'
-import { readRecordings, speakSentences } from './spoken-inputs.ts'
+import { openSetting } from './setting.ts'
 import { countWordErrors, type WordErrors } from './word-error-rate.ts'
 
 interface Row {
@@ -27,30 +23,7 @@ interface Row {
   readonly speech: WordErrors
 }
 
-const { values: options } = parseArgs({
-  options: {
-    src: { type: 'string', default: 'en' },
-    tgt: { type: 'string', default: 'pt' },
-    count: { type: 'string', default: '20' },
-    data: { type: 'string' },
-    url: { type: 'string', default: `http://127.0.0.1:${readConfig().port}/` },
-    json: { type: 'string' },
-  },
-})
-const { src, tgt, data } = options
-const count = Number(options.count)
-const api = new ServerApi(new URL(options.url))
-const inputs = data === undefined ? await speakSentences(api, src, count) : await readRecordings(data, count)
-const [first] = inputs
-if (!first) throw new Error('there is nothing to say: the folder or the sentences are empty')
-
-const { signal } = new AbortController()
-const conversation = await Conversation.open(api.url, {
-  src,
-  tgt,
-  sampleRate: first.recording.sampleRate,
-  signal,
-})
+const { src, tgt, inputs, jsonPath, api, conversation } = await openSetting(20)
 const rows: Row[] = []
 for (const { name, text, recording } of inputs) {
   const { transcript, translation, clauses, errors } = await conversation.say(recording)
@@ -80,5 +53,5 @@ const summary = {
 }
 console.log(`\n${src} to ${tgt}, ${rows.length} sentences`)
 console.table(summary)
-if (options.json !== undefined)
-  await writeFile(options.json, JSON.stringify({ src, tgt, summary, rows }, null, 2) + '\n')
+if (jsonPath !== undefined)
+  await writeFile(jsonPath, JSON.stringify({ src, tgt, summary, rows }, null, 2) + '\n')
