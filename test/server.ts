@@ -24,12 +24,18 @@ export function plainEnv(): NodeJS.ProcessEnv {
   return env
 }
 
-/** Starts the server on a free port and waits until it is ready; it ends with the test. */
-export async function startServer(t: Test): Promise<{ url: URL; stop: () => Promise<void> }> {
+/**
+ * Starts the server on a free port and waits until it is ready; it ends with the test.
+ * @param variables added to the environment, or taken out of it by `undefined`.
+ */
+export async function startServer(
+  t: Test,
+  variables: NodeJS.ProcessEnv = {},
+): Promise<{ url: URL; stop: () => Promise<void> }> {
   await build()
   const child = spawn(process.execPath, ['dist/server.js'], {
     cwd: root,
-    env: { ...plainEnv(), PORT: '0', LOG_LEVEL: 'info', DRAIN_TIMEOUT_S: '0' },
+    env: { ...plainEnv(), PORT: '0', LOG_LEVEL: 'info', DRAIN_TIMEOUT_S: '0', ...variables },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const stop = async (): Promise<void> => {

@@ -18,7 +18,8 @@ import type {
   Translator,
   TranslatorInfo,
 } from '../stages/translate/translator.ts'
-import type { EngineClient, RequestOptions } from './worker-client.ts'
+import type { RequestOptions } from './request-queue.ts'
+import type { EngineClient } from './worker-client.ts'
 
 type RecognizerClient = EngineClient<RecognizeRequest, Recognition, RecognizerInfo>
 type TranslatorClient = EngineClient<TranslateRequest, TranslationResult, TranslatorInfo>

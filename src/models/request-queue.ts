@@ -1,7 +1,13 @@
 import { VoxbridgeError } from '../errors.ts'
 
-/** 0 goes before 1: a final result before a partial one. */
+/** 0 goes before 1: a conversation's final result before a partial one and before what HTTP asks for. */
 export type RequestPriority = 0 | 1
+
+export interface RequestOptions {
+  readonly signal: AbortSignal
+  /** 0 when left out. */
+  readonly priority?: RequestPriority
+}
 
 /** A bounded queue: first in, first out within a priority. When it is full, a request is refused. */
 export class RequestQueue<T> {

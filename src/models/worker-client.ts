@@ -5,13 +5,14 @@
  * const client = await startEngine<TranslateRequest, TranslationResult, TranslatorInfo>('marian', options)
  * for await (const result of client.run({ text, source: 'en', target: 'pt' }, { signal })) print(result)
  */
+import './no-telemetry.ts'
 import { Worker } from 'node:worker_threads'
 import { setTimeout as delay } from 'node:timers/promises'
 import { VoxbridgeError } from '../errors.ts'
 import type { EngineOptions } from './engine.ts'
 import { EngineRun } from './engine-run.ts'
 import { type FromWorker, type ToWorker, type WorkerSettings, unpackError } from './messages.ts'
-import { RequestQueue, type RequestPriority } from './request-queue.ts'
+import { type RequestOptions, RequestQueue } from './request-queue.ts'
 import { packForTransfer } from './transfer.ts'
 
 const workerUrl = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url)
@@ -19,6 +20,8 @@ const workerUrl = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './w
 const maxRestarts = 3
 const restartDelayMs = 100
 const closeTimeoutMs = 5000
+/** Loading cannot be interrupted. */
+const loadingTimeoutMs = 30_000
 
 export interface StartOptions extends EngineOptions {
   /** Requests that may wait; one more is refused with ERR_QUEUE_FULL. */
@@ -26,12 +29,6 @@ export interface StartOptions extends EngineOptions {
   readonly signal?: AbortSignal
   /** Told in one line when the worker stopped by itself and when it runs again. */
   readonly log?: (message: string) => void
-}
-
-export interface RequestOptions {
-  readonly signal: AbortSignal
-  /** 0 (the default) is served before 1. */
-  readonly priority?: RequestPriority
 }
 
 export interface EngineClient<Request, Item, Info> {
@@ -97,12 +94,15 @@ class WorkerClient<Request, Item, Info> implements EngineClient<Request, Item, I
   async start(signal: AbortSignal = this.#lifetime.signal): Promise<void> {
     if (signal.aborted) throw aborted()
     const worker = new Worker(workerUrl, { workerData: this.#settings, name: this.#name })
-    const stop = (): void => void worker.terminate()
+    let ending: Promise<void> | undefined
+    const stop = (): void => void (ending = endWorker(worker, loadingTimeoutMs))
     const signals = AbortSignal.any([signal, this.#lifetime.signal])
     signals.addEventListener('abort', stop, { once: true })
     try {
       this.#info = (await firstMessage(worker, this.#name)) as Info
+      if (signals.aborted) throw aborted()
     } catch (error) {
+      await ending
       throw signals.aborted ? aborted() : error
     } finally {
       signals.removeEventListener('abort', stop)
@@ -141,12 +141,7 @@ class WorkerClient<Request, Item, Info> implements EngineClient<Request, Item, I
     const worker = this.#worker
     if (!worker) return
     this.#worker = undefined
-    const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
-    worker.postMessage({ type: 'close' } satisfies ToWorker)
-    const patience = new AbortController()
-    await Promise.race([exited, delay(closeTimeoutMs, undefined, patience).catch(() => undefined)])
-    patience.abort()
-    await worker.terminate()
+    await endWorker(worker, closeTimeoutMs)
   }
 
   #dispatch(): void {
@@ -238,6 +233,19 @@ function aborted(): VoxbridgeError {
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
+}
+
+/**
+ * Asks a worker to end, and waits for that. Torn down from outside while the native library loads a model, it would
+ * take the process with it.
+ */
+async function endWorker(worker: Worker, timeoutMs: number): Promise<void> {
+  const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
+  worker.postMessage({ type: 'close' } satisfies ToWorker)
+  const patience = new AbortController()
+  await Promise.race([exited, delay(timeoutMs, undefined, patience).catch(() => undefined)])
+  patience.abort()
+  await worker.terminate()
 }
 
 /** What the engine says once it is loaded. */

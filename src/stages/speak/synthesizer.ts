@@ -1,3 +1,5 @@
+import type { RequestOptions } from '../../models/request-queue.ts'
+
 /** Text to speech, whichever model does it. */
 export interface Synthesizer {
   readonly info: SynthesizerInfo
@@ -5,10 +7,7 @@ export interface Synthesizer {
    * Speaks one clause or sentence. Audio arrives in pieces as soon as the engine has them.
    * @throws VoxbridgeError ERR_LANGUAGE or ERR_VOICE for what the engine does not have.
    */
-  synthesize(
-    request: SynthesizeRequest,
-    options: { readonly signal: AbortSignal },
-  ): AsyncIterable<SpeechChunk>
+  synthesize(request: SynthesizeRequest, options: RequestOptions): AsyncIterable<SpeechChunk>
 }
 
 export interface Voice {

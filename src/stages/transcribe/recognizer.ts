@@ -1,7 +1,9 @@
+import type { RequestOptions } from '../../models/request-queue.ts'
+
 /** Speech to text, whichever model does it. */
 export interface Recognizer {
   readonly info: RecognizerInfo
-  recognize(request: RecognizeRequest, options: { readonly signal: AbortSignal }): Promise<Recognition>
+  recognize(request: RecognizeRequest, options: RequestOptions): Promise<Recognition>
 }
 
 export interface RecognizerInfo {

@@ -1,7 +1,9 @@
+import type { RequestOptions } from '../../models/request-queue.ts'
+
 /** Text to text, whichever model does it. */
 export interface Translator {
   readonly info: TranslatorInfo
-  translate(request: TranslateRequest, options: { readonly signal: AbortSignal }): Promise<TranslationResult>
+  translate(request: TranslateRequest, options: RequestOptions): Promise<TranslationResult>
 }
 
 export interface LanguagePair {
