@@ -1,5 +1,5 @@
 /** The only reader of the environment: every setting of the program, parsed, checked and frozen. */
-import { existsSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { isAbsolute, join, resolve } from 'node:path'
 import { choice, flag, integer, text, threads, type Variable } from './config-values.ts'
@@ -175,9 +175,12 @@ export function formatEnvExample(): string {
   return ['# Copy to .env and change what you like; these are the defaults.\n', ...blocks].join('\n')
 }
 
-/** A file `.env` in the working folder adds what the environment itself does not set. */
+/**
+ * A file `.env` in the working folder adds what the environment itself does not set. A folder of that name, as Python's
+ * virtual environments are called, is none of ours.
+ */
 function readEnvironment(): Environment {
-  if (existsSync('.env')) process.loadEnvFile('.env')
+  if (statSync('.env', { throwIfNoEntry: false })?.isFile()) process.loadEnvFile('.env')
   return process.env
 }
 

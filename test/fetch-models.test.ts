@@ -200,6 +200,10 @@ t.test('what stands in the way is said in one line', async (t) => {
     code: 'ERR_DISK',
     message: /blocked is not a folder: move that file away/,
   })
+  await t.rejects(ensureModels(names, { ...bench, modelsDir: '/proc/voxbridge/models' }), {
+    code: 'ERR_DISK',
+    message: /^\/proc\/voxbridge\/models cannot be made/,
+  })
 })
 
 t.test('a missing npm is named', async (t) => {

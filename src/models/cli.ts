@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util'
 import { type Config, readConfig } from '../config.ts'
 import { VoxbridgeError, toVoxbridgeError } from '../errors.ts'
 import { ensureModels, verifyModels } from './fetch.ts'
-import { allImporters } from './importers.ts'
+import { detectingImporters } from './importers.ts'
 import { installedModels } from './installed.ts'
 import { importFolder } from './local-import.ts'
 import { defaultLockPath, readLock } from './lock.ts'
@@ -185,7 +185,9 @@ function print(text: string): void {
 async function main(args: readonly string[]): Promise<number> {
   if (args.includes('--help')) {
     print(usage)
-    const importers = (await allImporters()).map(({ format, description }) => `  ${format}: ${description}`)
+    const importers = (await detectingImporters()).map(
+      ({ format, description }) => `  ${format}: ${description}`,
+    )
     print(`\nFormats that can be imported:\n${importers.join('\n')}`)
     return 0
   }

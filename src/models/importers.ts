@@ -7,11 +7,10 @@ import { descriptionFile } from './installed.ts'
 import { engineNames, loadEngineModule } from './registry.ts'
 import { listFiles } from './verify.ts'
 
-/** For models that are used as they are; the settings become `model.json`. */
+/** For models that are used as they are; the settings become `model.json`. It would fit every folder: never detected. */
 const copyImporter: ModelImporter = {
   format: 'copy',
   description: 'files that are used as they are; settings: engine=NAME',
-  // It would fit every folder.
   detect: () => false,
   async run(sourceDir, targetDir, { settings }) {
     for (const path of await listFiles(sourceDir)) {
@@ -22,14 +21,15 @@ const copyImporter: ModelImporter = {
   },
 }
 
-export async function allImporters(): Promise<ModelImporter[]> {
+/** Those that know their format by the files of a folder. */
+export async function detectingImporters(): Promise<ModelImporter[]> {
   const modules = await Promise.all(engineNames.map(loadEngineModule))
-  return [copyImporter, ...modules.flatMap(({ importers }) => importers)]
+  return modules.flatMap(({ importers }) => importers)
 }
 
 /** @throws VoxbridgeError ERR_MODEL_UNKNOWN that lists the formats there are */
 export async function importerFor(format: string): Promise<ModelImporter> {
-  const importers = await allImporters()
+  const importers = [copyImporter, ...(await detectingImporters())]
   const importer = importers.find((candidate) => candidate.format === format)
   if (importer) return importer
   const known = importers.map((candidate) => candidate.format).join(', ')
@@ -38,16 +38,15 @@ export async function importerFor(format: string): Promise<ModelImporter> {
 
 /**
  * The importer that knows what the files of a folder are.
- * @throws VoxbridgeError ERR_MODEL_FORMAT that lists what can be imported
+ * @throws VoxbridgeError ERR_MODEL_FORMAT
  */
 export async function detectImporter(sourceDir: string): Promise<ModelImporter> {
-  const importers = await allImporters()
+  const importers = await detectingImporters()
   const files = await listFiles(sourceDir)
   const importer = importers.find((candidate) => candidate.detect(files))
   if (importer) return importer
-  const known = importers.map(({ format, description }) => `${format}: ${description}`).join('; ')
   throw new VoxbridgeError(
     'ERR_MODEL_FORMAT',
-    `${sourceDir} holds no model that can be imported. Known are ${known}.`,
+    `${sourceDir} holds no model that can be imported. What can be: npm run models -- --help`,
   )
 }

@@ -59,7 +59,7 @@ async function checkImported(name: string, files: readonly LockedFile[], dir: st
   const expected = new Set(files.map(({ path }) => path))
   const extra = (await listFiles(dir)).find((path) => !expected.has(path))
   if (!faulty && extra === undefined) return
-  const what = faulty ? `${faulty.path} is ${faulty.fault}` : `${extra} is not in models.lock.json`
+  const what = faulty ? `${faulty.path}: ${faulty.fault}` : `${extra} is not in models.lock.json`
   throw new VoxbridgeError(
     'ERR_MODEL_HASH',
     `The import of ${name} gave other files than it should (${what}). Nothing was changed. After a change of its importer: npm run models lock ${name}`,

@@ -1,5 +1,7 @@
 /** What fetching, locking and importing models have in common: the staging folder, the lock on it, and clear errors. */
+import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { VoxbridgeError } from '../errors.ts'
 import { distinctSources, downloadArchives } from './download.ts'
 import { explainDiskError, isMissing } from './file-errors.ts'
@@ -62,7 +64,7 @@ export async function withStaging<T>(
 
 async function makeModelsDir(modelsDir: string): Promise<void> {
   try {
-    await mkdir(modelsDir, { recursive: true })
+    await makeFolder(modelsDir)
   } catch (error) {
     // What a read-only disk answers, too.
     if (!isMissing(error)) throw error
@@ -71,6 +73,16 @@ async function makeModelsDir(modelsDir: string): Promise<void> {
       `${modelsDir} cannot be made: check that its disk is mounted and writable, or set MODELS_DIR to another folder.`,
     )
   }
+}
+
+/** One level after the other: Node's own recursive `mkdir` never ends where a folder takes no new ones, as in /proc. */
+async function makeFolder(dir: string): Promise<void> {
+  if (existsSync(dir)) return
+  await makeFolder(dirname(dir))
+  await mkdir(dir).catch((error: unknown) => {
+    // Another process was faster.
+    if (!existsSync(dir)) throw error
+  })
 }
 
 /** Gets the archives of some models, after a look at the room on the disk. */

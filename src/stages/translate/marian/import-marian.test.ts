@@ -3,12 +3,13 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import t, { type Test } from 'tap'
 import { randomStudent, writeShortlist } from '../../../../test/fixtures/marian-student.ts'
+import { writeVocabulary } from '../../../../test/fixtures/sentencepiece-vocabulary.ts'
 import { marianImporter } from './import-marian.ts'
 
 const size = { embedding: 16, feedForward: 32, heads: 2, encoderLayers: 1, decoderLayers: 1, vocabulary: 24 }
 const files = {
   'model.frde.intgemm.alphas.bin': randomStudent(size),
-  'vocab.frde.spm': Buffer.from('vocabulary'),
+  'vocab.frde.spm': writeVocabulary('a'),
   'lex.50.50.frde.s2t.bin': writeShortlist(24, 8, () => [9]),
 }
 const { 'vocab.frde.spm': vocabulary, ...withoutVocabulary } = files
@@ -62,16 +63,16 @@ t.test('a student is imported, the same each time', async (t) => {
 t.test('packed files and two vocabularies', async (t) => {
   const dir = await importFiles(t, {
     'model.enja.bin.gz': gzipSync(randomStudent({ ...size, splitVocabularies: true })),
-    'srcvocab.enja.spm.gz': gzipSync('source'),
-    'trgvocab.enja.spm': Buffer.from('target'),
+    'srcvocab.enja.spm.gz': gzipSync(writeVocabulary('source')),
+    'trgvocab.enja.spm': writeVocabulary('target'),
     'lex.50.50.enja.s2t.bin': files['lex.50.50.frde.s2t.bin'],
   })
   t.match(JSON.parse(await readFile(join(dir, 'model.json'), 'utf8')), {
     sourceVocabulary: 'srcvocab.enja.spm',
     targetVocabulary: 'trgvocab.enja.spm',
   })
-  t.equal(await readFile(join(dir, 'srcvocab.enja.spm'), 'utf8'), 'source')
-  t.equal(await readFile(join(dir, 'trgvocab.enja.spm'), 'utf8'), 'target')
+  t.match(await readFile(join(dir, 'srcvocab.enja.spm'), 'utf8'), 'source')
+  t.match(await readFile(join(dir, 'trgvocab.enja.spm'), 'utf8'), 'target')
 })
 
 t.test('languages come from the settings where the names do not tell them', async (t) => {
@@ -99,6 +100,12 @@ const refused: readonly [string, Readonly<Record<string, Uint8Array>>, Record<st
   ['a language that is no code', files, { source: 'French' }, /source is French, expected an ISO 639/],
   ['a cut-off model', { ...files, 'model.frde.intgemm.alphas.bin': vocabulary }, {}, /Marian model/],
   ['a broken archive', { ...withoutVocabulary, 'vocab.frde.spm.gz': vocabulary }, {}, /cannot be unpacked/],
+  [
+    'a broken vocabulary',
+    { ...files, 'vocab.frde.spm': Buffer.from('words') },
+    {},
+    /vocab\.frde\.spm is not a Sent/,
+  ],
   [
     'the shortlist of another model',
     { ...files, 'lex.50.50.frde.s2t.bin': writeShortlist(30, 8, () => []) },

@@ -10,6 +10,7 @@ import { type Precision } from './layers.ts'
 import { readMarianFile } from './marian-file.ts'
 import { type ModelDescription, modelFile } from './model-description.ts'
 import { Shortlist } from './shortlist.ts'
+import { Tokenizer } from './tokenizer.ts'
 import { Weights } from './weights.ts'
 
 const modelPattern = /^model.*\.(bin|npz)(\.gz)?$/
@@ -63,7 +64,10 @@ export const marianImporter: ModelImporter = {
     )
     await writeFile(join(targetDir, modelFile.shortlist), shortlist)
     for (const name of new Set(Object.values(vocabularies))) {
-      await writeFile(join(targetDir, installedName(name)), await readMaybeGzipped(join(sourceDir, name)))
+      const path = join(targetDir, installedName(name))
+      await writeFile(path, await readMaybeGzipped(join(sourceDir, name)))
+      // Only for its check, as above.
+      await Tokenizer.load(path)
     }
     await writeFile(join(targetDir, modelFile.description), `${JSON.stringify(description, null, 2)}\n`)
   },

@@ -32,7 +32,7 @@ class MarianEngine implements Engine<TranslateRequest, TranslationResult, Transl
       if (other !== undefined) {
         throw new VoxbridgeError(
           'ERR_CONFIG',
-          `${other.pair.model} and ${model.pair.model} both translate ${name}: configure one of them`,
+          `${other.pair.model} and ${model.pair.model} both translate ${name}: take the one that you imported out of the models folder`,
         )
       }
       this.#models.set(name, model)

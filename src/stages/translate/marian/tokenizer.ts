@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import { SentencePieceProcessor } from 'sentencepiece-js'
 import { VoxbridgeError } from '../../../errors.ts'
 
@@ -28,7 +29,7 @@ export class Tokenizer {
     } catch {
       // Said below: what WebAssembly throws is only a number.
     }
-    throw new VoxbridgeError('ERR_MODEL_FORMAT', `${path} is not a SentencePiece model`)
+    throw new VoxbridgeError('ERR_MODEL_FORMAT', `${basename(path)} is not a SentencePiece model`)
   }
 
   /** Ids of a text, without the end mark. */
