@@ -25,6 +25,7 @@ export interface LoadModelsOptions {
 export async function loadModels(config: Config, options: LoadModelsOptions): Promise<Loaded> {
   const { modelsDir } = config
   const selection = selectModels(config, await readLock(lockPath), await installedModels(modelsDir))
+  options.log.info(`The models are kept in ${modelsDir}.`)
   await fetchMissing(selectedNames(selection), modelsDir, options)
   announce(selection, config, options)
   const engines = await loadEngines(

@@ -10,10 +10,17 @@ export function frameMs(frame: AudioFrame): number {
   return frame.samples.length / samplesPerMs
 }
 
-function isQuiet({ samples }: AudioFrame): boolean {
+/** A full queue asks about every waiting frame each time another one comes. */
+const judged = new WeakMap<AudioFrame, boolean>()
+
+function isQuiet(frame: AudioFrame): boolean {
+  const known = judged.get(frame)
+  if (known !== undefined) return known
   let power = 0
-  for (const sample of samples) power += sample * sample
-  return power <= quietLevel ** 2 * samples.length
+  for (const sample of frame.samples) power += sample * sample
+  const quiet = power <= quietLevel ** 2 * frame.samples.length
+  judged.set(frame, quiet)
+  return quiet
 }
 
 /** Gives up the oldest quiet frames first, then the oldest of the rest. */

@@ -3,7 +3,14 @@ import { once } from 'node:events'
 import { type IncomingMessage, request } from 'node:http'
 import { connect as connectTcp } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
-import { connect, pcm, recognizer, startTestServer, translator } from '../../test/voice-server.ts'
+import {
+  connect,
+  pcm,
+  recognizer,
+  startTestServer,
+  synthesizer,
+  translator,
+} from '../../test/voice-server.ts'
 import { maxRecordingBytes } from './http-routes.ts'
 import { encodeWav, openWav } from './wav.ts'
 
@@ -234,6 +241,52 @@ t.test('an engine that fails is an answer, and the server goes on', async (t) =>
   t.equal(loud.status, 500)
   t.match(await loud.json(), { error: { code: 'ERR_ENGINE', message: 'It is too loud.' } })
   t.equal((await fetch(server.url + '/health')).status, 200)
+})
+
+t.test('requests beyond the limit are refused, and conversations go first', async (t) => {
+  const seen: unknown[] = []
+  let release = (): void => undefined
+  const released = new Promise<void>((resolve) => (release = resolve))
+  const held: typeof translator = {
+    ...translator,
+    translate: async (request, options) => {
+      seen.push(options.priority)
+      await released
+      return translator.translate(request, options)
+    },
+  }
+  const small = await startTestServer({ engines: { translator: held }, config: { maxChannels: 1 } })
+  t.teardown(() => small.close())
+  const ask = (): Promise<Response> => post('/translate', '{"text":"a","src":"en","tgt":"pt"}', small.url)
+  const answers = [ask(), ask()]
+  while (seen.length < 2) await delay(5)
+  const refused = await ask()
+  t.equal(refused.status, 503)
+  t.ok(refused.headers.get('retry-after'))
+  t.match(await refused.json(), { error: { code: 'ERR_OVERLOADED', message: /later/ } })
+  release()
+  for (const answer of answers) t.equal((await answer).status, 200)
+  t.equal((await ask()).status, 200, 'there is room again')
+  t.same(seen, [1, 1, 1])
+})
+
+t.test('a long text is spoken clause by clause, so that conversations get their turn', async (t) => {
+  const spoken: string[] = []
+  const priorities = new Set<unknown>()
+  const listening: typeof synthesizer = {
+    ...synthesizer,
+    synthesize(request, options) {
+      spoken.push(request.text)
+      priorities.add(options.priority)
+      return synthesizer.synthesize(request, options)
+    },
+  }
+  const server = await startTestServer({ engines: { synthesizers: [listening] } })
+  t.teardown(() => server.close())
+  const answer = await post('/speak', '{"text":"Bom dia. Boa noite.","language":"pt"}', server.url)
+  t.same(spoken, ['Bom dia.', 'Boa noite.'])
+  t.same([...priorities], [1])
+  t.equal(openWav(new Uint8Array(await answer.arrayBuffer())).length, 2 * 2400)
 })
 
 t.test('work is given up when the client goes away', async (t) => {

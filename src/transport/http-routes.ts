@@ -1,6 +1,7 @@
 /** `GET` and `POST`, by path. */
 import { VoxbridgeError } from '../errors.ts'
 import type { Engines } from '../models/engines.ts'
+import { splitClauses } from '../stages/speak/clauses.ts'
 import {
   errorReply,
   type HttpReply,
@@ -14,6 +15,7 @@ import { type Abilities, checkHearing, checkTextPair, checkVoice, describeLangua
 import { toPcm16 } from './pcm.ts'
 import { languagePattern, maxSpeakChars, voicePattern } from './protocol.ts'
 import type { Readiness } from './readiness.ts'
+import { RequestLimit } from './request-limit.ts'
 import { replyWithFile, type StaticFile } from './static-files.ts'
 import { transcribeRecording } from './transcribe-recording.ts'
 import { encodeWav, openWav } from './wav.ts'
@@ -22,14 +24,19 @@ export interface RoutesOptions {
   readonly readiness: Readiness
   readonly files: ReadonlyMap<string, StaticFile>
   readonly renderMetrics: () => string
+  /** Requests that may use the models at a time; more are refused, so that conversations find room. */
+  readonly maxModelRequests: number
 }
 
 export const maxTranslateChars = 10_000
 export const maxRecordingBytes = 32 * 1024 * 1024
 export const maxRecordingMinutes = 10
 const maxJsonBytes = 128 * 1024
+/** Conversations go first. */
+const priority = 1
 
 type Handler = Route['handle']
+type Answer = (request: HttpRequest, ready: Ready) => Promise<HttpReply>
 /** One method for each path; `GET` answers `HEAD` too. */
 interface Entry {
   readonly method: 'GET' | 'POST'
@@ -42,8 +49,14 @@ export function createRouter({
   readiness,
   files,
   renderMetrics,
+  maxModelRequests,
 }: RoutesOptions): (method: string, path: string) => Route {
-  const post = (maxBodyBytes: number, handle: Handler): Entry => ({ method: 'POST', maxBodyBytes, handle })
+  const limit = new RequestLimit(maxModelRequests)
+  const post = (maxBodyBytes: number, answer: Answer): Entry => ({
+    method: 'POST',
+    maxBodyBytes,
+    handle: (request) => limit.run(() => answer(request, readiness.loaded)),
+  })
   const get = (handle: Handler): Entry => ({ method: 'GET', maxBodyBytes: 0, handle })
   const entries = new Map<string, Entry>([
     ['/health', get(() => jsonReply(200, { status: 'alive' }))],
@@ -51,9 +64,9 @@ export function createRouter({
     ['/metrics', get(() => reply(200, 'text/plain; version=0.0.4; charset=utf-8', renderMetrics()))],
     ['/languages', get(() => jsonReply(200, describeLanguages(readiness.loaded.abilities)))],
     ['/ws', get(refusePlainRequest)],
-    ['/translate', post(maxJsonBytes, (request) => translate(request, readiness.loaded))],
-    ['/transcribe', post(maxRecordingBytes, (request) => transcribe(request, readiness.loaded))],
-    ['/speak', post(maxJsonBytes, (request) => speak(request, readiness.loaded))],
+    ['/translate', post(maxJsonBytes, translate)],
+    ['/transcribe', post(maxRecordingBytes, transcribe)],
+    ['/speak', post(maxJsonBytes, speak)],
   ])
   for (const [path, file] of files)
     entries.set(
@@ -99,7 +112,7 @@ async function translate({ body, signal }: HttpRequest, { engines, abilities }: 
   const tgt = stringField(fields, 'tgt', languageCode)
   checkTextPair(src, tgt, abilities)
   const startedAt = performance.now()
-  const result = await engines.translator.translate({ text, source: src, target: tgt }, { signal })
+  const result = await engines.translator.translate({ text, source: src, target: tgt }, { signal, priority })
   const translated = result.sentences.map((sentence) => sentence.target).join(' ')
   return jsonReply(200, { text: translated, src, tgt, model: result.model, ms: msSince(startedAt) })
 }
@@ -115,7 +128,7 @@ async function transcribe(
     throw new VoxbridgeError('ERR_BODY_TOO_LARGE', `A recording may last ${maxRecordingMinutes} minutes.`)
   }
   const startedAt = performance.now()
-  const transcript = await transcribeRecording(wav, language, engines.recognizer, { signal })
+  const transcript = await transcribeRecording(wav, language, engines.recognizer, { signal, priority })
   return jsonReply(200, { ...transcript, ms: msSince(startedAt) })
 }
 
@@ -129,9 +142,13 @@ async function speak({ body, signal }: HttpRequest, { engines, abilities }: Read
     info.voices.some((one) => one.language === language && (voice === undefined || one.id === voice)),
   )
   if (!synthesizer) throw new VoxbridgeError('ERR_VOICE', `There is no voice for ${language}.`)
-  const request = { text, language, ...(voice !== undefined && { voice }) }
   const parts: Int16Array[] = []
-  for await (const chunk of synthesizer.synthesize(request, { signal })) parts.push(toPcm16(chunk.samples))
+  // Clause by clause, so that a long text does not hold the voice while conversations wait for it.
+  for (const clause of splitClauses(text, language)) {
+    const request = { text: clause, language, ...(voice !== undefined && { voice }) }
+    const speech = synthesizer.synthesize(request, { signal, priority })
+    for await (const { samples } of speech) parts.push(toPcm16(samples))
+  }
   return reply(200, 'audio/wav', encodeWav(concatenate(parts), synthesizer.info.sampleRate))
 }
 

@@ -164,6 +164,7 @@ const badConnects: readonly (readonly [string, RegExp])[] = [
   ['channelId=a&src=en&tgt=pt&partials=true', /partials must be 0 or 1/],
   ['channelId=a&src=en&tgt=pt&audio=', /audio must be 0 or 1/],
   ['channelId=a&src=en&tgt=pt&voice=', /voice must be/],
+  ['channelId=a&src=en&tgt=pt&tgt=en', /tgt is given more than once/],
 ]
 for (const [query, message] of badConnects) {
   t.test(`refused: ?${query.slice(0, 60)}`, async (t) => {

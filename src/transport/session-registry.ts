@@ -1,8 +1,8 @@
 /** Who is connected: one session for each channelId, a limit on all of them, and how they end together. */
-import { setTimeout as delay } from 'node:timers/promises'
 import { VoxbridgeError } from '../errors.ts'
 import { closeCodes } from './protocol.ts'
 import type { Session } from './session.ts'
+import { within } from './within.ts'
 
 /** A place that is taken from the request to connect until the connection has ended. */
 export interface Seat {
@@ -47,15 +47,5 @@ export class SessionRegistry {
     const finished = Promise.all(sessions.map((session) => session.finish(closeCodes.goingAway, reason)))
     if (await within(finished, timeoutMs)) return
     for (const session of sessions) session.abort(closeCodes.goingAway, reason)
-  }
-}
-
-async function within(work: Promise<unknown>, timeoutMs: number): Promise<boolean> {
-  const patience = new AbortController()
-  const timeout = delay(timeoutMs, false, { signal: patience.signal }).catch(() => false)
-  try {
-    return await Promise.race([work.then(() => true), timeout])
-  } finally {
-    patience.abort()
   }
 }

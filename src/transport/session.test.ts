@@ -97,6 +97,23 @@ t.test('a frame of odd length is left out and the channel lives; too many end it
   t.match(client.messages.at(-1), { type: 'closed' })
 })
 
+t.test('a change that the channel refuses changes nothing', async (t) => {
+  const stuck = { ...recognizer, recognize: (): Promise<never> => new Promise(() => undefined) }
+  const server = await startTestServer({ engines: { recognizer: stuck }, config: { drainTimeoutMs: 0 } })
+  t.teardown(() => server.close())
+  const client = await connect(server, 'channelId=a&src=en&tgt=pt')
+  for (let utterance = 0; utterance < 8; utterance++) client.send(pcm(200))
+  for (let message = 0; message < 100; message++) client.send({ type: 'flush' })
+  client.send({ type: 'config', src: 'pt', tgt: 'en' })
+  client.send({ type: 'config', voice: 'joe' })
+  client.socket.ping()
+  await once(client.socket, 'pong')
+  const codes = client.messages.filter(({ type }) => type === 'error').map(({ code }) => code)
+  t.same([...new Set(codes)], ['ERR_QUEUE_FULL', 'ERR_VOICE'])
+  t.match(client.messages.at(-1), { code: 'ERR_VOICE', message: /joe does not speak pt/ })
+  client.socket.terminate()
+})
+
 t.test('an empty frame is no error', async (t) => {
   const client = await join()
   client.send(new Uint8Array(0))

@@ -18,8 +18,10 @@ import {
   type ServerMessage,
   type Summary,
 } from './protocol.ts'
+import { readyMessage } from './ready-message.ts'
 import type { Resampler } from './resampler.ts'
 import type { Connection, ConnectionHandler } from './socket.ts'
+import { Tally } from './tally.ts'
 import type { ConnectRequest } from './upgrade.ts'
 
 export interface SessionOptions {
@@ -63,7 +65,7 @@ export class Session implements ConnectionHandler {
   /** Resolves once the connection is closed. */
   readonly #ended: Promise<void>
   #resolveEnded: () => void = () => undefined
-  readonly #counts = { segments: 0, audioInMs: 0, audioOutMs: 0, droppedMs: 0, errors: 0 }
+  readonly #tally = new Tally()
   #settings: ChannelSettings
   #seq = 0
   #badFrames = 0
@@ -89,7 +91,7 @@ export class Session implements ConnectionHandler {
     })
     this.#idle = new IdleTimer(options.idleTimeoutMs, () => this.#refuse(idleError(options.idleTimeoutMs)))
     this.#ended = new Promise((resolve) => (this.#resolveEnded = resolve))
-    this.#sendReady()
+    this.#send(readyMessage(options))
     void this.#run()
   }
 
@@ -131,7 +133,7 @@ export class Session implements ConnectionHandler {
     const { channel, maxFrameBytes, request, resampler } = this.#options
     if (bytes.byteLength > maxFrameBytes) throw tooLarge('frame', bytes.byteLength, maxFrameBytes)
     if (bytes.byteLength % 2 !== 0) return this.#refuseOddFrame(bytes.byteLength)
-    this.#counts.audioInMs += (bytes.byteLength / 2 / request.inputRateHz) * 1000
+    this.#tally.audioInMs += (bytes.byteLength / 2 / request.inputRateHz) * 1000
     const samples = resampler.process(decodePcm16(bytes))
     if (samples.length > 0) channel.push(samples, arrivedAt)
   }
@@ -151,8 +153,7 @@ export class Session implements ConnectionHandler {
         void this.finish(closeCodes.done, 'the client asked to close')
         return
       case 'configure':
-        this.#settings = changeSettings(this.#settings, message.settings, abilities)
-        channel.control({ type: 'configure', settings: this.#settings })
+        this.#configure(message.settings)
         return
       case 'speak':
         checkVoice(message.language ?? this.#settings.target, undefined, abilities)
@@ -161,6 +162,13 @@ export class Session implements ConnectionHandler {
       case 'flush':
         channel.control(message)
     }
+  }
+
+  /** Where the channel refuses the change, the old settings hold on here too. */
+  #configure(change: Partial<ChannelSettings>): void {
+    const settings = changeSettings(this.#settings, change, this.#options.abilities)
+    this.#options.channel.control({ type: 'configure', settings })
+    this.#settings = settings
   }
 
   /** Tells the client what was wrong, and ends the connection where there is no going on. */
@@ -185,7 +193,7 @@ export class Session implements ConnectionHandler {
     if (this.#concluded || !this.#closing) return
     this.#concluded = true
     const { code, reason } = this.#closing
-    const summary = this.#summary()
+    const { summary } = this.#tally
     this.#send({ type: 'closed', reason, summary })
     this.#connection.close(code, reason.slice(0, maxReasonChars))
     this.#idle.stop()
@@ -209,53 +217,27 @@ export class Session implements ConnectionHandler {
       case 'audio-end':
         if (this.#connection.open) this.#outbox.push(event)
         return
-      case 'speech-end':
-        this.#counts.segments++
-        break
       case 'speech-start':
+      case 'speech-end':
       case 'transcript':
       case 'translation':
       case 'overrun':
       case 'error':
+        this.#send(event)
     }
-    this.#send(event)
   }
 
   #sendAudio(event: AudioEvent): void {
     if (event.type !== 'audio-chunk') return this.#send(event)
     this.#transmit(encodePcm16(event.pcm))
-    this.#counts.audioOutMs += (event.pcm.length / this.#options.outputRateHz) * 1000
+    this.#tally.audioOutMs += (event.pcm.length / this.#options.outputRateHz) * 1000
     if (event.timing.firstAudioAt !== undefined) return
     event.timing.firstAudioAt = performance.now()
     this.#send({ type: 'latency', ...reportLatency(event.timing, event.timing.firstAudioAt) })
   }
 
-  #sendReady(): void {
-    const { abilities, id, idleTimeoutMs, maxFrameBytes, outputRateHz, request } = this.#options
-    const { source, target } = this.#settings
-    const pairs = abilities.translator.pairs.filter(
-      (pair) => pair.target === target && (source === 'auto' || pair.source === source),
-    )
-    this.#send({
-      type: 'ready',
-      sessionId: id,
-      channelId: request.channelId,
-      settings: this.#settings,
-      inputRateHz: request.inputRateHz,
-      outputRateHz,
-      maxFrameBytes,
-      idleTimeoutMs,
-      models: {
-        recognizer: abilities.recognizer.model,
-        translators: pairs.map((pair) => pair.model),
-        voices: abilities.voices.filter((voice) => voice.language === target).map((voice) => voice.id),
-      },
-    })
-  }
-
   #send(message: ServerMessage): void {
-    if (message.type === 'error') this.#counts.errors++
-    if (message.type === 'overrun') this.#counts.droppedMs += message.droppedMs
+    this.#tally.count(message)
     this.#options.onSent(message)
     this.#transmit(formatMessage(message, ++this.#seq))
   }
@@ -263,17 +245,7 @@ export class Session implements ConnectionHandler {
   /** What cannot be sent would leave a hole that the client cannot see, so the connection ends instead. */
   #transmit(message: string | Uint8Array): void {
     if (!this.#connection.open || this.#connection.send(message)) return
-    this.#connection.close(closeCodes.overloaded, 'the client does not read')
-  }
-
-  #summary(): Summary {
-    const { audioInMs, audioOutMs, droppedMs, ...counts } = this.#counts
-    return {
-      ...counts,
-      audioInMs: Math.round(audioInMs),
-      audioOutMs: Math.round(audioOutMs),
-      droppedMs: Math.round(droppedMs),
-    }
+    this.abort(closeCodes.overloaded, 'the client does not read')
   }
 }
 

@@ -2,6 +2,7 @@
  * The only importer of uWebSockets.js. Everything else sees `Connection`, `HttpRequest` and `HttpReply`, so that another
  * server is one file.
  */
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import uWS, {
   type HttpResponse,
   type TemplatedApp,
@@ -54,6 +55,8 @@ export interface SocketServer {
   readonly port: number
   /** No new connection is accepted from now on; those that are open stay. */
   stopListening(): void
+  /** Resolves once the HTTP requests that are under way now are answered, or their clients gone. */
+  answered(): Promise<void>
   /** Cuts everything. */
   close(): void
 }
@@ -65,7 +68,7 @@ const deadPeerTimeoutS = 32
 export async function startSocketServer(options: SocketServerOptions): Promise<SocketServer> {
   const app = uWS.App()
   addWebSocket(app, options)
-  addHttp(app, options)
+  const answering = addHttp(app, options)
   const listening = await listen(app, options)
   let accepting = true
   const stopListening = (): void => {
@@ -75,6 +78,11 @@ export async function startSocketServer(options: SocketServerOptions): Promise<S
   return {
     port: uWS.us_socket_local_port(listening),
     stopListening,
+    async answered() {
+      await Promise.all(answering)
+      // An answer given within a callback of uWS is written when that callback ends.
+      await nextTurn()
+    },
     close() {
       accepting = false
       app.close()
@@ -196,7 +204,9 @@ function createConnection(ws: WebSocket<UserData>): UwsConnection {
   }
 }
 
-function addHttp(app: TemplatedApp, options: SocketServerOptions): void {
+/** @returns the requests that are under way; none of them rejects. */
+function addHttp(app: TemplatedApp, options: SocketServerOptions): ReadonlySet<Promise<void>> {
+  const answering = new Set<Promise<void>>()
   app.any('/*', (response, request) => {
     const { signal } = watchAbort(response)
     const [method, path, query] = [request.getMethod().toUpperCase(), request.getUrl(), request.getQuery()]
@@ -209,12 +219,15 @@ function addHttp(app: TemplatedApp, options: SocketServerOptions): void {
     } catch (error) {
       return sendReply(response, signal, errorReply(toVoxbridgeError(error)), withBody)
     }
-    readBody(response, route.maxBodyBytes)
+    const answer = readBody(response, signal, route.maxBodyBytes)
       .then((body) => route.handle({ method, path, query, headers, body, signal }))
       .catch((error: unknown) => errorReply(toVoxbridgeError(error)))
       .then((reply) => sendReply(response, signal, reply, withBody))
-      .catch(() => response.close())
+      .catch(() => void response.close())
+      .finally(() => answering.delete(answer))
+    answering.add(answer)
   })
+  return answering
 }
 
 /** Aborts when the client has gone; the response must not be touched from then on. */
@@ -225,8 +238,9 @@ function watchAbort(response: HttpResponse): { readonly signal: AbortSignal } {
 }
 
 /** Reads a body to its end even where it is too long, within reason, so that the client gets to read the answer. */
-function readBody(response: HttpResponse, maxBytes: number): Promise<Uint8Array> {
+function readBody(response: HttpResponse, signal: AbortSignal, maxBytes: number): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error))
     const chunks: Buffer[] = []
     let bytes = 0
     const tooLarge = (): VoxbridgeError =>

@@ -1,5 +1,6 @@
 /** A whole recording through the recogniser, window by window, cut where it is quiet. */
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { RequestOptions } from '../models/request-queue.ts'
 import { quietestCut } from '../stages/segment/quietest-cut.ts'
 import type { Recognizer } from '../stages/transcribe/recognizer.ts'
 import { createResampler, pipelineRateHz } from './resampler.ts'
@@ -13,18 +14,20 @@ export interface RecordingTranscript {
 
 const blockSamples = 512
 const cutSearchBlocks = 125
+/** A piece takes a few milliseconds even where it has 32 channels. */
+const piecesPerSecond = 10
 
 /** @param language a code or `auto`; what is detected in the first window with speech holds for the rest. */
 export async function transcribeRecording(
   wav: WavSource,
   language: string,
   recognizer: Recognizer,
-  { signal }: { readonly signal: AbortSignal },
+  options: RequestOptions,
 ): Promise<RecordingTranscript> {
   const segments: { text: string; startMs: number; endMs: number }[] = []
   let known = language
   for await (const { samples, startMs } of windowsOf(wav, recognizer.info.maxSeconds)) {
-    const recognition = await recognizer.recognize({ samples, language: known }, { signal })
+    const recognition = await recognizer.recognize({ samples, language: known }, options)
     if (known === 'auto' && recognition.text !== '') known = recognition.language
     for (const { text, startMs: from, endMs: to } of recognition.segments) {
       segments.push({ text, startMs: Math.round(startMs + from), endMs: Math.round(startMs + to) })
@@ -62,8 +65,9 @@ async function* blocksOf(wav: WavSource): AsyncGenerator<Float32Array> {
   const resampler = await createResampler(wav.rateHz)
   try {
     let rest = new Float32Array(0)
-    for (let start = 0; start < wav.length; start += wav.rateHz) {
-      const samples = join([rest, resampler.process(wav.read(start, wav.rateHz))])
+    const pieceSamples = Math.floor(wav.rateHz / piecesPerSecond)
+    for (let start = 0; start < wav.length; start += pieceSamples) {
+      const samples = join([rest, resampler.process(wav.read(start, pieceSamples))])
       const whole = samples.length - (samples.length % blockSamples)
       for (let at = 0; at < whole; at += blockSamples) yield samples.slice(at, at + blockSamples)
       rest = samples.slice(whole)

@@ -11,6 +11,8 @@ export interface ConnectRequest {
 }
 
 const channelIdPattern = /^[A-Za-z0-9._-]{1,64}$/
+/** One that is given twice may mean something else to a proxy than to us. */
+const known = new Set(['channelId', 'src', 'tgt', 'rate', 'voice', 'partials', 'audio', 'token'])
 const [minRateHz, maxRateHz, defaultRateHz] = [8000, 48000, 16000]
 
 /**
@@ -20,6 +22,8 @@ const [minRateHz, maxRateHz, defaultRateHz] = [8000, 48000, 16000]
  */
 export function parseConnect(query: string): ConnectRequest {
   const parameters = new URLSearchParams(query)
+  const twice = [...parameters.keys()].find((name) => known.has(name) && parameters.getAll(name).length > 1)
+  if (twice !== undefined) throw badRequest(`${twice} is given more than once`)
   const required = (name: string, pattern: RegExp, allowed: string): string => {
     const value = parameters.get(name)
     if (value === null) throw badRequest(`${name} is missing: it must be ${allowed}`)

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect as connectTcp, createServer } from 'node:net'
 import t from 'tap'
-import { connect, pcm, recognizer, refusal, startTestServer } from '../../test/voice-server.ts'
+import { connect, pcm, recognizer, refusal, startTestServer, translator } from '../../test/voice-server.ts'
 
 t.test('a wrong request to connect is refused with what would be right', async (t) => {
   const server = await startTestServer()
@@ -118,6 +118,29 @@ t.test('when the server is stopped, conversations finish', async (t) => {
   const socket = connectTcp(server.port, '127.0.0.1')
   const [error] = (await once(socket, 'error')) as [NodeJS.ErrnoException]
   t.equal(error.code, 'ECONNREFUSED')
+})
+
+t.test('when the server is stopped, HTTP requests are answered', async (t) => {
+  let release = (): void => undefined
+  const begun = new Promise<void>((begin) => (release = begin))
+  let finish = (): void => undefined
+  const finished = new Promise<void>((resolve) => (finish = resolve))
+  const held: typeof translator = {
+    ...translator,
+    translate: async (request, options) => {
+      release()
+      await finished
+      return translator.translate(request, options)
+    },
+  }
+  const server = await startTestServer({ engines: { translator: held } })
+  const body = '{"text":"a","src":"en","tgt":"pt"}'
+  const answer = fetch(`${server.url}/translate`, { method: 'POST', body })
+  await begun
+  const stopped = server.close()
+  finish()
+  t.match(await (await answer).json(), { text: '[pt] a' })
+  await stopped
 })
 
 t.test('a conversation that does not finish in time is cut', async (t) => {

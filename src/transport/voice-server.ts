@@ -15,6 +15,7 @@ import { SessionRegistry } from './session-registry.ts'
 import { type Connection, startSocketServer } from './socket.ts'
 import { readStaticFiles } from './static-files.ts'
 import { parseConnect } from './upgrade.ts'
+import { within } from './within.ts'
 
 export type ServerConfig = Pick<
   Config,
@@ -47,6 +48,8 @@ export interface VoiceServer {
 const outputRateHz = 24000
 /** Captions of hours, or a minute and a half of speech: who has not read that much is gone. */
 const maxBackpressureBytes = 4 * 1024 * 1024
+/** Fewer than what an engine queues for each channel. */
+const modelRequestsForEachChannel = 2
 /** Room above the largest frame that is allowed, so that a larger one gets an answer before the close. */
 const payloadRoom = 8
 
@@ -70,13 +73,21 @@ export async function startVoiceServer(options: VoiceServerOptions): Promise<Voi
     maxPayloadBytes: config.maxFrameBytes * payloadRoom,
     maxBackpressureBytes,
     accept: (query, { signal }) => acceptSession(query, { ...options, sessions, metrics, signal }),
-    route: createRouter({ readiness, files: await readStaticFiles(options.publicDir), renderMetrics }),
+    route: createRouter({
+      readiness,
+      files: await readStaticFiles(options.publicDir),
+      renderMetrics,
+      maxModelRequests: config.maxChannels * modelRequestsForEachChannel,
+    }),
   })
   return {
     port: server.port,
     async close() {
       server.stopListening()
-      await sessions.drain(config.drainTimeoutMs)
+      await Promise.all([
+        sessions.drain(config.drainTimeoutMs),
+        within(server.answered(), config.drainTimeoutMs),
+      ])
       server.close()
       eventLoop.close()
     },

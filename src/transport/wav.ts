@@ -32,7 +32,7 @@ const extensible = 0xfffe
 /** @throws VoxbridgeError ERR_AUDIO_FORMAT in words that say what is accepted. */
 export function openWav(bytes: Uint8Array): WavSource {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  if (tag(view, 0) !== 'RIFF' || tag(view, 8) !== 'WAVE') throw badWav('this is not a WAV file')
+  if (!hasTag(view, 0, 'RIFF') || !hasTag(view, 8, 'WAVE')) throw badWav('this is not a WAV file')
   const format = findChunk(view, 'fmt ')
   const data = findChunk(view, 'data')
   if (!format || format.bytes < 16) throw badWav('it has no format chunk')
@@ -96,15 +96,19 @@ function findChunk(view: DataView, name: string): { start: number; bytes: number
   for (let offset = 12; offset + 8 <= view.byteLength;) {
     const start = offset + 8
     const bytes = Math.min(view.getUint32(offset + 4, true), view.byteLength - start)
-    if (tag(view, offset) === name) return { start, bytes }
+    if (hasTag(view, offset, name)) return { start, bytes }
     offset = start + bytes + (bytes % 2)
   }
   return undefined
 }
 
-function tag(view: DataView, offset: number): string {
-  if (offset + 4 > view.byteLength) return ''
-  return Buffer.from(view.buffer, view.byteOffset + offset, 4).toString('latin1')
+/** Compares in place: a hostile file may hold millions of empty chunks. */
+function hasTag(view: DataView, offset: number, tag: string): boolean {
+  if (offset + 4 > view.byteLength) return false
+  for (let index = 0; index < 4; index++) {
+    if (view.getUint8(offset + index) !== tag.charCodeAt(index)) return false
+  }
+  return true
 }
 
 /** Not a number, as a broken float file may hold, counts as silence. */
