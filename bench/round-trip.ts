@@ -6,7 +6,7 @@
  *        Without --data, sentences of bench/sentences are said by the server's own voice.
  */
 import { writeFile } from 'node:fs/promises'
-import { concatenate } from '../src/cli/wav.ts'
+import { joinPcm } from '../src/pipeline/join-samples.ts'
 import { openSetting } from './setting.ts'
 import { countWordErrors, type WordErrors } from './word-error-rate.ts'
 
@@ -27,7 +27,7 @@ const { src, tgt, inputs, jsonPath, api, conversation } = await openSetting(20)
 const rows: Row[] = []
 for (const { name, text, recording } of inputs) {
   const { transcript, translation, clauses, errors } = await conversation.say(recording)
-  const pcm = concatenate(clauses.flatMap(({ pieces }) => pieces.map((piece) => piece.pcm)))
+  const pcm = joinPcm(clauses.flatMap(({ pieces }) => pieces.map((piece) => piece.pcm)))
   const heard =
     pcm.length === 0
       ? ''

@@ -4,7 +4,8 @@ import { Conversation } from '../bench/conversation.ts'
 import { ServerApi } from '../bench/server-api.ts'
 import { countWordErrors } from '../bench/word-error-rate.ts'
 import type { ServerMessage } from '../src/cli/server-messages.ts'
-import { concatenate, type Recording, readWav } from '../src/cli/wav.ts'
+import { type Recording, readWav } from '../src/cli/wav.ts'
+import { joinPcm } from '../src/pipeline/join-samples.ts'
 import { startServer } from './server.ts'
 
 const { signal } = new AbortController()
@@ -29,7 +30,7 @@ async function checkTranslation(t: Test, conversation: Conversation, recording: 
   const answer = await conversation.say(recording)
   const { translation, clauses } = answer
   t.same(answer.errors, [])
-  const pcm = concatenate(clauses.flatMap(({ pieces }) => pieces.map((piece) => piece.pcm)))
+  const pcm = joinPcm(clauses.flatMap(({ pieces }) => pieces.map((piece) => piece.pcm)))
   const heard = await api.transcribe({ pcm, sampleRate: conversation.client.ready.output.sampleRate }, tgt)
   t.ok(wordErrorRate(translation, heard) < 0.35, `"${translation}" is heard as "${heard}"`)
   return answer

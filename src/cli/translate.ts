@@ -7,7 +7,8 @@ import { Microphone } from './microphone.ts'
 import type { ServerMessage } from './server-messages.ts'
 import { StreamClient } from './stream-client.ts'
 import { help, parseTranslateOptions, UsageError, type TranslateOptions } from './translate-options.ts'
-import { concatenate, readWav, writeWav, type Recording } from './wav.ts'
+import { joinPcm } from '../pipeline/join-samples.ts'
+import { readWav, writeWav, type Recording } from './wav.ts'
 
 const fastSpeed = 4
 /** The microphone stays on after the recording, so that the last utterance ends by its own pause. */
@@ -111,7 +112,7 @@ async function converse(
     })
     const running = microphone.run({ signal: AbortSignal.any([signal, over.signal]) })
     const silence = new Int16Array((recording.sampleRate * tailMs) / 1000)
-    await Promise.race([microphone.say(concatenate([recording.pcm, silence])), running])
+    await Promise.race([microphone.say(joinPcm([recording.pcm, silence])), running])
     over.abort()
     await client.finish({ signal })
     return client
@@ -137,7 +138,7 @@ async function translate(options: TranslateOptions, signal: AbortSignal): Promis
 
 async function report(client: StreamClient, recording: Recording, { out }: TranslateOptions): Promise<void> {
   const { sampleRate } = client.ready.output
-  const speech = concatenate(client.clauses.flatMap(({ pieces }) => pieces.map(({ pcm }) => pcm)))
+  const speech = joinPcm(client.clauses.flatMap(({ pieces }) => pieces.map(({ pcm }) => pcm)))
   const utterances = client.all('transcript').filter(({ final }) => final).length
   const failures = client.all('error')
   const heard = seconds((recording.pcm.length / recording.sampleRate) * 1000)

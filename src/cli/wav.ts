@@ -43,13 +43,3 @@ export async function decodeWav(bytes: Uint8Array): Promise<Recording> {
 export async function writeWav(path: string, { pcm, sampleRate }: Recording): Promise<void> {
   await writeFile(path, encodeWav(pcm, sampleRate))
 }
-
-export function concatenate(parts: readonly Int16Array[]): Int16Array {
-  const whole = new Int16Array(parts.reduce((length, part) => length + part.length, 0))
-  let position = 0
-  for (const part of parts) {
-    whole.set(part, position)
-    position += part.length
-  }
-  return whole
-}

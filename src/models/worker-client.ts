@@ -9,6 +9,7 @@ import './no-telemetry.ts'
 import { Worker } from 'node:worker_threads'
 import { setTimeout as delay } from 'node:timers/promises'
 import { VoxbridgeError } from '../errors.ts'
+import { within } from '../pipeline/within.ts'
 import type { EngineOptions } from './engine.ts'
 import { EngineRun } from './engine-run.ts'
 import { type FromWorker, type ToWorker, type WorkerSettings, unpackError } from './messages.ts'
@@ -242,9 +243,7 @@ function messageOf(error: unknown): string {
 async function endWorker(worker: Worker, timeoutMs: number): Promise<void> {
   const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
   worker.postMessage({ type: 'close' } satisfies ToWorker)
-  const patience = new AbortController()
-  await Promise.race([exited, delay(timeoutMs, undefined, patience).catch(() => undefined)])
-  patience.abort()
+  await within(exited, timeoutMs)
   await worker.terminate()
 }
 

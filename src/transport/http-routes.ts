@@ -1,6 +1,8 @@
 /** `GET` and `POST`, by path. */
 import { VoxbridgeError } from '../errors.ts'
 import type { Engines } from '../models/engines.ts'
+import { joinPcm } from '../pipeline/join-samples.ts'
+import { chooseVoice } from '../stages/speak/choose-voice.ts'
 import { splitClauses } from '../stages/speak/clauses.ts'
 import {
   errorReply,
@@ -138,18 +140,17 @@ async function speak({ body, signal }: HttpRequest, { engines, abilities }: Read
   const language = stringField(fields, 'language', languageCode)
   const voice = Object.hasOwn(fields, 'voice') ? stringField(fields, 'voice', voiceName) : undefined
   checkVoice(language, voice, abilities)
-  const synthesizer = engines.synthesizers.find(({ info }) =>
-    info.voices.some((one) => one.language === language && (voice === undefined || one.id === voice)),
-  )
-  if (!synthesizer) throw new VoxbridgeError('ERR_VOICE', `There is no voice for ${language}.`)
+  const chosen = chooseVoice(engines.synthesizers, language, voice)
+  if (!chosen) throw new VoxbridgeError('ERR_VOICE', `There is no voice for ${language}.`)
+  const { synthesizer } = chosen
   const parts: Int16Array[] = []
   // Clause by clause, so that a long text does not hold the voice while conversations wait for it.
   for (const clause of splitClauses(text, language)) {
-    const request = { text: clause, language, ...(voice !== undefined && { voice }) }
+    const request = { text: clause, language, voice: chosen.voice }
     const speech = synthesizer.synthesize(request, { signal, priority })
     for await (const { samples } of speech) parts.push(toPcm16(samples))
   }
-  return reply(200, 'audio/wav', encodeWav(concatenate(parts), synthesizer.info.sampleRate))
+  return reply(200, 'audio/wav', encodeWav(joinPcm(parts), synthesizer.info.sampleRate))
 }
 
 type JsonObject = Readonly<Record<string, unknown>>
@@ -192,14 +193,4 @@ function badRequest(message: string): VoxbridgeError {
 
 function msSince(startedAt: number): number {
   return Math.round(performance.now() - startedAt)
-}
-
-function concatenate(parts: readonly Int16Array[]): Int16Array {
-  const whole = new Int16Array(parts.reduce((length, part) => length + part.length, 0))
-  let position = 0
-  for (const part of parts) {
-    whole.set(part, position)
-    position += part.length
-  }
-  return whole
 }

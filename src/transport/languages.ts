@@ -3,7 +3,7 @@ import { VoxbridgeError } from '../errors.ts'
 import type { ChannelSettings } from '../pipeline/stage.ts'
 import type { Synthesizer, Voice } from '../stages/speak/synthesizer.ts'
 import type { Recognizer, RecognizerInfo } from '../stages/transcribe/recognizer.ts'
-import type { Translator, TranslatorInfo } from '../stages/translate/translator.ts'
+import type { LanguagePair, Translator, TranslatorInfo } from '../stages/translate/translator.ts'
 
 export interface Abilities {
   readonly recognizer: RecognizerInfo
@@ -37,14 +37,20 @@ export function checkPair(source: string, target: string, { recognizer, translat
   const heard = (language: string): boolean => recognizer.languages.includes(language)
   const pairs = translator.pairs.filter((pair) => heard(pair.source))
   if (pairs.some((pair) => pair.target === target && (source === 'auto' || pair.source === source))) return
-  const loaded = pairs.map((pair) => `${pair.source}-${pair.target}`).join(', ')
-  throw new VoxbridgeError('ERR_LANGUAGE_PAIR', `${source}-${target} is not loaded. Loaded pairs: ${loaded}.`)
+  throw pairNotLoaded(source, target, pairs)
 }
 
 export function checkTextPair(source: string, target: string, { translator }: Abilities): void {
   if (translator.pairs.some((pair) => pair.source === source && pair.target === target)) return
-  const loaded = translator.pairs.map((pair) => `${pair.source}-${pair.target}`).join(', ')
-  throw new VoxbridgeError('ERR_LANGUAGE_PAIR', `${source}-${target} is not loaded. Loaded pairs: ${loaded}.`)
+  throw pairNotLoaded(source, target, translator.pairs)
+}
+
+function pairNotLoaded(source: string, target: string, pairs: readonly LanguagePair[]): VoxbridgeError {
+  const loaded = pairs.map((pair) => `${pair.source}-${pair.target}`).join(', ')
+  return new VoxbridgeError(
+    'ERR_LANGUAGE_PAIR',
+    `${source}-${target} is not loaded. Loaded pairs: ${loaded}.`,
+  )
 }
 
 export function checkHearing(language: string, { recognizer }: Abilities): void {

@@ -2,7 +2,7 @@
 import { VoxbridgeError } from '../errors.ts'
 import { closeCodes } from './protocol.ts'
 import type { Session } from './session.ts'
-import { within } from './within.ts'
+import { within } from '../pipeline/within.ts'
 
 /** A place that is taken from the request to connect until the connection has ended. */
 export interface Seat {

@@ -1,9 +1,9 @@
 /** One connection: what the client sends goes into its channel, what the channel says goes to the client. */
-import { setTimeout as delay } from 'node:timers/promises'
 import { type ErrorCode, toVoxbridgeError, VoxbridgeError } from '../errors.ts'
 import type { Channel } from '../pipeline/channel.ts'
 import type { ChannelSettings, Event } from '../pipeline/stage.ts'
 import { reportLatency } from '../pipeline/timing.ts'
+import { within } from '../pipeline/within.ts'
 import { type AudioEvent, AudioOutbox } from './audio-outbox.ts'
 import { IdleTimer } from './idle-timer.ts'
 import { type Abilities, changeSettings, checkVoice } from './languages.ts'
@@ -181,7 +181,8 @@ export class Session implements ConnectionHandler {
   async #run(): Promise<void> {
     try {
       for await (const event of this.#options.channel.events) this.#deliver(event)
-      await this.#flush()
+      // A listener gets as much time for the last speech as it may be behind.
+      await within(this.#outbox.flushed(), outboxCapacityMs)
     } catch (error) {
       this.#refuse(toVoxbridgeError(error))
     }
@@ -200,14 +201,6 @@ export class Session implements ConnectionHandler {
     this.#options.resampler.close()
     this.#options.onEnd(code, summary)
     this.#resolveEnded()
-  }
-
-  /** A listener gets as much time for the last speech as it may be behind. */
-  async #flush(): Promise<void> {
-    const patience = new AbortController()
-    const timeout = delay(outboxCapacityMs, undefined, { signal: patience.signal }).catch(() => undefined)
-    await Promise.race([this.#outbox.flushed(), timeout])
-    patience.abort()
   }
 
   #deliver(event: Event): void {

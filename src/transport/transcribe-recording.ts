@@ -1,6 +1,7 @@
 /** A whole recording through the recogniser, window by window, cut where it is quiet. */
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { RequestOptions } from '../models/request-queue.ts'
+import { joinSamples } from '../pipeline/join-samples.ts'
 import { quietestCut } from '../stages/segment/quietest-cut.ts'
 import type { Recognizer } from '../stages/transcribe/recognizer.ts'
 import { createResampler, pipelineRateHz } from './resampler.ts'
@@ -46,7 +47,7 @@ async function* windowsOf(
   let startBlock = 0
   const take = (count: number): { samples: Float32Array; startMs: number } => {
     const window = {
-      samples: join(blocks.slice(0, count)),
+      samples: joinSamples(blocks.slice(0, count)),
       startMs: (startBlock * blockSamples * 1000) / pipelineRateHz,
     }
     blocks = blocks.slice(count)
@@ -67,7 +68,7 @@ async function* blocksOf(wav: WavSource): AsyncGenerator<Float32Array> {
     let rest = new Float32Array(0)
     const pieceSamples = Math.floor(wav.rateHz / piecesPerSecond)
     for (let start = 0; start < wav.length; start += pieceSamples) {
-      const samples = join([rest, resampler.process(wav.read(start, pieceSamples))])
+      const samples = joinSamples([rest, resampler.process(wav.read(start, pieceSamples))])
       const whole = samples.length - (samples.length % blockSamples)
       for (let at = 0; at < whole; at += blockSamples) yield samples.slice(at, at + blockSamples)
       rest = samples.slice(whole)
@@ -78,14 +79,4 @@ async function* blocksOf(wav: WavSource): AsyncGenerator<Float32Array> {
   } finally {
     resampler.close()
   }
-}
-
-function join(parts: readonly Float32Array[]): Float32Array<ArrayBuffer> {
-  const whole = new Float32Array(parts.reduce((length, part) => length + part.length, 0))
-  let position = 0
-  for (const part of parts) {
-    whole.set(part, position)
-    position += part.length
-  }
-  return whole
 }

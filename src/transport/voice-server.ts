@@ -15,7 +15,7 @@ import { SessionRegistry } from './session-registry.ts'
 import { type Connection, startSocketServer } from './socket.ts'
 import { readStaticFiles } from './static-files.ts'
 import { parseConnect } from './upgrade.ts'
-import { within } from './within.ts'
+import { within } from '../pipeline/within.ts'
 
 export type ServerConfig = Pick<
   Config,

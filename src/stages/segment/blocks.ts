@@ -17,16 +17,6 @@ export function endMs(block: Block): number {
   return block.startMs + block.samples.length / samplesPerMs
 }
 
-export function joinSamples(blocks: readonly Block[]): Float32Array {
-  const joined = new Float32Array(blocks.reduce((length, { samples }) => length + samples.length, 0))
-  let offset = 0
-  for (const { samples } of blocks) {
-    joined.set(samples, offset)
-    offset += samples.length
-  }
-  return joined
-}
-
 /** Cuts frames of any length into blocks of `blockSamples`. */
 export class Reblocker {
   readonly #pending = new Float32Array(blockSamples)

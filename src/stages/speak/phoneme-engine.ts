@@ -1,7 +1,8 @@
 /** What Kokoro and hibari share: from a request to phonemes, one run of a model for each stretch, and clean edges. */
 import { VoxbridgeError } from '../../errors.ts'
-import type { CancelSignal, Engine, RunOptions } from '../../models/engine.ts'
+import type { CancelSignal, Engine, EngineModule, ModelImporter, RunOptions } from '../../models/engine.ts'
 import { splitClauses } from './clauses.ts'
+import { createEspeakPhonemizer } from './espeak-phonemizer.ts'
 import { kokoroPhonemes, tokenIds } from './kokoro-phonemes.ts'
 import type { Phonemizer } from './phonemizer.ts'
 import { speakableText } from './speakable-text.ts'
@@ -23,6 +24,21 @@ export type SpeechEngine = Engine<SynthesizeRequest, SpeechChunk, SynthesizerInf
 
 const slowest = 0.5
 const fastest = 2
+
+/** What a folder of such an engine exports. */
+export function phonemeEngineModule(
+  importer: ModelImporter,
+  loadModel: (dir: string, threads: number) => Promise<PhonemeModel>,
+): EngineModule<SynthesizeRequest, SpeechChunk, SynthesizerInfo> {
+  return {
+    importers: [importer],
+    async load({ modelDirs, threads }) {
+      const phonemizer = await createEspeakPhonemizer()
+      const models = await Promise.all(modelDirs.map((dir) => loadModel(dir, threads)))
+      return createPhonemeEngine(models, phonemizer)
+    },
+  }
+}
 
 /** @throws VoxbridgeError ERR_MODEL_FORMAT where the models have different sample rates. */
 export function createPhonemeEngine(models: readonly PhonemeModel[], phonemizer: Phonemizer): SpeechEngine {

@@ -1,11 +1,8 @@
 /** hibari: English in about 20 ms a sentence. */
 import { join } from 'node:path'
 import { Tensor } from 'onnxruntime-node'
-import type { EngineModule } from '../../../models/engine.ts'
 import { createSession } from '../../../models/session.ts'
-import { createEspeakPhonemizer } from '../espeak-phonemizer.ts'
-import { type PhonemeModel, createPhonemeEngine } from '../phoneme-engine.ts'
-import type { SpeechChunk, SynthesizeRequest, SynthesizerInfo } from '../synthesizer.ts'
+import { type PhonemeModel, phonemeEngineModule } from '../phoneme-engine.ts'
 import { readVoiceModelDescription } from '../voice-model.ts'
 import { hibariImporter } from './importer.ts'
 import { gaussianNoise } from './gaussian-noise.ts'
@@ -16,15 +13,7 @@ const maxTokens = 402
 /** Frames of noise before it repeats: 6.4 s, longer than any ear remembers noise. */
 const noiseFrames = 512
 
-export const engineModule: EngineModule<SynthesizeRequest, SpeechChunk, SynthesizerInfo> = {
-  importers: [hibariImporter],
-
-  async load({ modelDirs, threads }) {
-    const phonemizer = await createEspeakPhonemizer()
-    const models = await Promise.all(modelDirs.map((dir) => loadModel(dir, threads)))
-    return createPhonemeEngine(models, phonemizer)
-  },
-}
+export const engineModule = phonemeEngineModule(hibariImporter, loadModel)
 
 async function loadModel(dir: string, threads: number): Promise<PhonemeModel> {
   const description = await readVoiceModelDescription(dir)

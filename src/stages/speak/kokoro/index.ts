@@ -3,11 +3,8 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Tensor } from 'onnxruntime-node'
 import { VoxbridgeError } from '../../../errors.ts'
-import type { EngineModule } from '../../../models/engine.ts'
 import { createSession } from '../../../models/session.ts'
-import { createEspeakPhonemizer } from '../espeak-phonemizer.ts'
-import { type PhonemeModel, createPhonemeEngine } from '../phoneme-engine.ts'
-import type { SpeechChunk, SynthesizeRequest, SynthesizerInfo } from '../synthesizer.ts'
+import { type PhonemeModel, phonemeEngineModule } from '../phoneme-engine.ts'
 import { readVoiceModelDescription } from '../voice-model.ts'
 import { kokoroImporter } from './importer.ts'
 import { kokoroPorts } from './ports.ts'
@@ -17,15 +14,7 @@ const styleLength = 256
 const stylesPerVoice = 510
 const maxTokens = stylesPerVoice + 2
 
-export const engineModule: EngineModule<SynthesizeRequest, SpeechChunk, SynthesizerInfo> = {
-  importers: [kokoroImporter],
-
-  async load({ modelDirs, threads }) {
-    const phonemizer = await createEspeakPhonemizer()
-    const models = await Promise.all(modelDirs.map((dir) => loadModel(dir, threads)))
-    return createPhonemeEngine(models, phonemizer)
-  },
-}
+export const engineModule = phonemeEngineModule(kokoroImporter, loadModel)
 
 async function loadModel(dir: string, threads: number): Promise<PhonemeModel> {
   const description = await readVoiceModelDescription(dir)
