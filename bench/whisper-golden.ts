@@ -31,6 +31,8 @@ async function transcribeWindow(
   const generation = await generate(await model.encode(mel), model.description, {
     language,
     candidates: [],
+    prefix: [],
+    draft: [],
     speechSeconds: windowSeconds,
     timestamps: false,
     signal: { aborted: false },

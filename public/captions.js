@@ -16,9 +16,22 @@ export class Captions {
     this.#rows.clear()
   }
 
-  /** @param {{ segment: number, text: string, language: string }} transcript */
-  setSource({ segment, text, language }) {
-    if (text !== '') this.#fill(segment, '.source', text, language)
+  /**
+   * What may still change is shown paler; where nothing was said in the end, nothing stays.
+   * @param {{ segment: number, text: string, language: string, final: boolean, stable: number }} transcript
+   */
+  setSource({ segment, text, language, final, stable }) {
+    if (text === '') {
+      this.#rows.get(segment)?.remove()
+      this.#rows.delete(segment)
+      return
+    }
+    const place = this.#fill(segment, '.source', text, language)
+    if (final) return
+    const unsure = document.createElement('span')
+    unsure.className = 'unsure'
+    unsure.textContent = text.slice(stable)
+    place.replaceChildren(text.slice(0, stable), unsure)
   }
 
   /** @param {{ segment: number, text: string, language: string, clause: number }} translation */

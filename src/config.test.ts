@@ -1,9 +1,6 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
-import { availableParallelism, tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { type Config, formatEnvExample, formatHelp, readConfig } from './config.ts'
-import { availableCores } from './cores.ts'
 import { VoxbridgeError } from './errors.ts'
 
 t.test('defaults', async (t) => {
@@ -78,14 +75,4 @@ t.test('.env.example is what the table says, and is accepted as it stands', asyn
   t.same(readConfig(environment), readConfig({}))
   const help = formatHelp()
   for (const name of Object.keys(environment)) t.match(help, `  ${name}=`)
-})
-
-t.test('a container that is limited gets fewer cores', async (t) => {
-  const file = join(mkdtempSync(join(tmpdir(), 'cpu-max-')), 'cpu.max')
-  const write = (text: string): number => (writeFileSync(file, text), availableCores(file))
-  t.equal(write('100000 100000\n'), 1)
-  t.equal(write('50000 100000\n'), 1)
-  t.equal(write('max 100000\n'), availableParallelism())
-  t.equal(write('99900000 100000\n'), availableParallelism())
-  t.equal(availableCores(join(file, 'absent')), availableParallelism())
 })

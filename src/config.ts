@@ -63,6 +63,10 @@ const variables = {
     true,
     'Find the ends of utterances by voice activity. false: cut the audio every CHUNK_DURATION_MS instead.',
   ),
+  TURN_DETECTION: flag(
+    true,
+    'Ask a model of the melody of speech whether a sentence is finished, so that finished ones are translated sooner.',
+  ),
   CHUNK_DURATION_MS: integer(
     defaultSegmentOptions.chunkMs,
     'Length of the pieces when VAD_ENABLED is false.',
@@ -92,7 +96,18 @@ const variables = {
   TTS_THREADS: threads('Threads of a voice. auto: the cores, at most 4.', manyCores),
   MAX_CHANNELS: integer(16, 'Connections at a time; more are refused with 503.', 1, 10000),
   MAX_FRAME_BYTES: integer(131072, 'Largest piece of audio a client may send at once.', 1024, 1048576),
-  END_SILENCE_MS: integer(defaultSegmentOptions.endSilenceMs, 'Silence that ends an utterance.', 100, 5000),
+  END_SILENCE_MS: integer(
+    defaultSegmentOptions.endSilenceMs,
+    'Silence that ends an utterance, however unfinished it sounds.',
+    100,
+    5000,
+  ),
+  EARLY_END_SILENCE_MS: integer(
+    defaultSegmentOptions.earlyEndMs,
+    'Silence that ends an utterance which sounds and reads finished.',
+    100,
+    5000,
+  ),
   IDLE_TIMEOUT_S: integer(60, 'A connection that sends nothing for so long is closed.', 4, 3600),
   DRAIN_TIMEOUT_S: integer(
     10,
@@ -119,8 +134,10 @@ export interface Config {
   readonly mtThreads: number
   readonly ttsThreads: number
   readonly vadEnabled: boolean
+  readonly turnDetection: boolean
   readonly chunkDurationMs: number
   readonly endSilenceMs: number
+  readonly earlyEndSilenceMs: number
   readonly maxQueue: number
   readonly maxChannels: number
   readonly maxFrameBytes: number
@@ -148,8 +165,10 @@ export function readConfig(environment: Environment = readEnvironment()): Config
     mtThreads: values.MT_THREADS,
     ttsThreads: values.TTS_THREADS,
     vadEnabled: values.VAD_ENABLED,
+    turnDetection: values.TURN_DETECTION,
     chunkDurationMs: values.CHUNK_DURATION_MS,
     endSilenceMs: values.END_SILENCE_MS,
+    earlyEndSilenceMs: values.EARLY_END_SILENCE_MS,
     maxQueue: values.MAX_QUEUE,
     maxChannels: values.MAX_CHANNELS,
     maxFrameBytes: values.MAX_FRAME_BYTES,

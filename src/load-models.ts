@@ -82,7 +82,7 @@ function reportProgress(progress: ModelProgress, readiness: Readiness): void {
 }
 
 function announce(
-  { recognizer, translators, voices }: ModelSelection,
+  { turnDetectors, recognizer, translators, voices }: ModelSelection,
   { asrThreads, mtThreads, ttsThreads }: Config,
   { log, readiness }: LoadModelsOptions,
 ): void {
@@ -90,6 +90,7 @@ function announce(
     readiness.reportModel(name, 'loading')
     log.info(`Loading ${name} (CPU, ${threads} ${threads === 1 ? 'thread' : 'threads'}).`)
   }
+  for (const name of turnDetectors) show(name, 1)
   show(recognizer, asrThreads)
   for (const name of translators) show(name, mtThreads)
   for (const name of voices) show(name, ttsThreads)

@@ -13,6 +13,7 @@ t.test('two translators of one pair', async (t) => {
   mkdirSync(modelsDir)
   for (const name of [
     'silero-vad',
+    'smart-turn',
     'whisper-base',
     'marian-en-pt',
     'marian-pt-en',

@@ -106,7 +106,7 @@ t.test('the page', { skip }, async (t) => {
     const others: StreamClient[] = []
     t.teardown(() => others.forEach((client) => client.terminate()))
     for (let index = 0; index < maxChannels; index++) {
-      const parameters = { channelId: `other-${index}`, src: 'en', tgt: 'pt' }
+      const parameters = { channelId: `other-${index}`, src: 'pt', tgt: 'en' }
       others.push(await StreamClient.connect(url, parameters, { signal }))
     }
     await page.click('#start')

@@ -24,7 +24,15 @@ export const recognizer: Recognizer = {
     const text = `I hear ${ms} ms.`
     const heard = language === 'auto' ? 'en' : language
     const segments = [{ text, startMs: 0, endMs: ms }]
-    return { text, language: heard, noSpeechProbability: 0, segments, truncated: false, modelMs: 1 }
+    return {
+      text,
+      language: heard,
+      noSpeechProbability: 0,
+      segments,
+      words: [],
+      truncated: false,
+      modelMs: 1,
+    }
   },
 }
 
@@ -85,10 +93,13 @@ export async function startTestServer({
   const readiness = new Readiness()
   readiness.reportModel('test-recognizer', 'loading')
   const loaded: Engines = {
+    turnDetector: undefined,
     recognizer,
     translator,
     synthesizers: [synthesizer],
     queueDepths: () => ({ 'test-recognizer': 0 }),
+    usage: () => ({}),
+    expectedShares: {},
     close: async () => undefined,
     ...engines,
   }

@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 
-const frameMs = 20
+export const frameMs = 20
 
 export interface MicrophoneOptions {
   readonly sampleRate: number

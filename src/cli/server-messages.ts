@@ -10,6 +10,19 @@ export interface Ready {
   readonly tgt: string
   readonly input: { readonly encoding: string; readonly sampleRate: number; readonly maxFrameBytes: number }
   readonly output: { readonly encoding: string; readonly sampleRate: number }
+  readonly load: LoadReport
+}
+
+export interface LoadReport {
+  readonly level: 'normal' | 'partials-slower' | 'partials-off' | 'full'
+  /** Time between two partial captions of one channel; null: there are none. */
+  readonly partialStepMs: number | null
+}
+
+/** The load of the server has changed. */
+export interface Load extends LoadReport {
+  readonly type: 'load'
+  readonly seq: number
 }
 
 export interface SpeechStart {
@@ -105,6 +118,7 @@ export interface Closed {
 
 export type ServerMessage =
   | Ready
+  | Load
   | SpeechStart
   | SpeechEnd
   | Transcript

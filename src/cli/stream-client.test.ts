@@ -139,6 +139,19 @@ t.test('audio that belongs to nothing ends the connection', async (t) => {
   )
 })
 
+t.test('messages of a later version are passed over', async (t) => {
+  const server = await listen(t, (socket) => {
+    say(socket, ready)
+    say(socket, { type: 'weather', seq: 2, degrees: 21 })
+    say(socket, { type: 'load', seq: 3, level: 'partials-off', partialStepMs: null })
+  })
+  const client = await StreamClient.connect(server, parameters, { signal })
+  const { message } = await client.waitFor(({ type }) => type === 'load', { signal })
+  t.match(message, { level: 'partials-off', partialStepMs: null })
+  t.equal(client.received.length, 3)
+  client.terminate()
+})
+
 t.test('a server that is gone and a wait that is given up', async (t) => {
   const server = await listen(t, (socket) => socket.terminate())
   await t.rejects(StreamClient.connect(server, parameters, { signal }), { code: 'ERR_INTERNAL' })

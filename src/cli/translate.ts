@@ -68,6 +68,7 @@ function describe(message: ServerMessage): string | undefined {
       return `  !   ${message.droppedMs} ms of audio were lost: ${message.reason}`
     case 'error':
       return `  !   ${message.message} (${message.code})`
+    case 'load':
     case 'speech_start':
     case 'speech_end':
     case 'audio_start':

@@ -1,6 +1,12 @@
 /** Shows an engine's client as what it does: one answer for recognisers and translators, a stream for voices. */
 import { VoxbridgeError } from '../errors.ts'
 import type {
+  TurnDetector,
+  TurnDetectorInfo,
+  TurnJudgement,
+  TurnRequest,
+} from '../stages/segment/turn-detector.ts'
+import type {
   SpeechChunk,
   SynthesizeRequest,
   Synthesizer,
@@ -21,9 +27,14 @@ import type {
 import type { RequestOptions } from './request-queue.ts'
 import type { EngineClient } from './worker-client.ts'
 
+type TurnClient = EngineClient<TurnRequest, TurnJudgement, TurnDetectorInfo>
 type RecognizerClient = EngineClient<RecognizeRequest, Recognition, RecognizerInfo>
 type TranslatorClient = EngineClient<TranslateRequest, TranslationResult, TranslatorInfo>
 type SynthesizerClient = EngineClient<SynthesizeRequest, SpeechChunk, SynthesizerInfo>
+
+export function asTurnDetector(client: TurnClient): TurnDetector {
+  return { info: client.info, judge: (request, options) => onlyItem(client, request, options) }
+}
 
 export function asRecognizer(client: RecognizerClient): Recognizer {
   return { info: client.info, recognize: (request, options) => onlyItem(client, request, options) }

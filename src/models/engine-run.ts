@@ -1,16 +1,20 @@
+import type { RequestOrigin } from './request-queue.ts'
+
 /** One request on its way through an engine: what the worker sent and the consumer has not taken yet. */
 export class EngineRun<Item> {
   readonly id: number
   readonly request: unknown
+  readonly origin: RequestOrigin
   readonly cancelFlag = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)
   readonly #items: Item[] = []
   #ended = false
   #error: Error | undefined
   #wake: (() => void) | undefined
 
-  constructor(id: number, request: unknown) {
+  constructor(id: number, request: unknown, origin: RequestOrigin) {
     this.id = id
     this.request = request
+    this.origin = origin
   }
 
   push(item: Item): void {

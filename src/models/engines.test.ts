@@ -6,6 +6,7 @@ import { type EngineSettings, loadEngines } from './engines.ts'
 const signal = new AbortController().signal
 const settings: EngineSettings = {
   modelsDir: dirname(modelDir('whisper-base')),
+  turnDetectors: ['smart-turn'],
   recognizer: 'whisper-base',
   translators: ['marian-en-pt', 'marian-pt-en'],
   voices: ['hibari-en', 'kokoro-pt'],
@@ -17,7 +18,12 @@ t.test('the default models hear, translate and speak', async (t) => {
   const engines = await loadEngines(settings)
   t.teardown(() => engines.close())
   const { recognizer, synthesizers, translator } = engines
-  t.same(engines.queueDepths(), { whisper: 0, marian: 0, hibari: 0, kokoro: 0 })
+  t.same(engines.queueDepths(), { 'smart-turn': 0, whisper: 0, marian: 0, hibari: 0, kokoro: 0 })
+  t.ok((engines.usage()['kokoro']?.final ?? 0) > 0, 'the first requests took time')
+  t.same(Object.keys(engines.expectedShares), ['whisper', 'hibari', 'kokoro'])
+  for (const [name, share] of Object.entries(engines.expectedShares)) {
+    t.ok(share > 0 && share < 2, `a speaker needs ${share} of ${name}`)
+  }
 
   t.same(
     translator.info.pairs.map(({ source, target }) => `${source}-${target}`),

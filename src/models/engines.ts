@@ -1,16 +1,21 @@
 /** Loads the models of a configuration into their workers. */
 import { join } from 'node:path'
 import { VoxbridgeError } from '../errors.ts'
+import type { TurnDetector } from '../stages/segment/turn-detector.ts'
 import type { Synthesizer } from '../stages/speak/synthesizer.ts'
 import type { Recognizer } from '../stages/transcribe/recognizer.ts'
 import type { Translator } from '../stages/translate/translator.ts'
-import { asRecognizer, asSynthesizer, asTranslator } from './engine-adapters.ts'
+import { type EngineShares, calibrate } from './calibrate.ts'
+import { asRecognizer, asSynthesizer, asTranslator, asTurnDetector } from './engine-adapters.ts'
+import type { EngineUsage } from './engine-meter.ts'
 import { readModelEngine } from './installed.ts'
 import { type EngineClient, startEngine } from './worker-client.ts'
 
 /** Names of installed models, by what they do. */
 export interface EngineSettings {
   readonly modelsDir: string
+  /** One, or none. */
+  readonly turnDetectors: readonly string[]
   readonly recognizer: string
   /** Models of one engine, e.g. one for each language pair. */
   readonly translators: readonly string[]
@@ -28,12 +33,17 @@ export interface LoadOptions {
 }
 
 export interface Engines {
+  readonly turnDetector: TurnDetector | undefined
   readonly recognizer: Recognizer
   readonly translator: Translator
   /** One for each engine that speaks; the first with a voice for a language is that language's default. */
   readonly synthesizers: readonly Synthesizer[]
   /** Requests that wait now, by the engine's name. */
   queueDepths(): Readonly<Record<string, number>>
+  /** Where the engines' time went lately, by the engine's name. */
+  usage(): Readonly<Record<string, EngineUsage>>
+  /** What one more speaker can be expected to need. */
+  readonly expectedShares: EngineShares
   close(): Promise<void>
 }
 
@@ -52,10 +62,14 @@ interface EngineModels {
  */
 export async function loadEngines(settings: EngineSettings, options: LoadOptions = {}): Promise<Engines> {
   const { modelsDir, threads, queueCapacity } = settings
+  const turnModels = await groupByEngine(modelsDir, settings.turnDetectors)
   const recognizerModels = theOne(await groupByEngine(modelsDir, [settings.recognizer]))
   const translatorModels = theOne(await groupByEngine(modelsDir, settings.translators))
   const voiceModels = await groupByEngine(modelsDir, settings.voices)
-  const clients = new Map<string, Pick<EngineClient<never, unknown, unknown>, 'queueDepth' | 'close'>>()
+  const clients = new Map<
+    string,
+    Pick<EngineClient<never, unknown, unknown>, 'queueDepth' | 'usage' | 'close'>
+  >()
   const close = async (): Promise<void> => {
     await Promise.all([...clients.values()].map((client) => client.close()))
   }
@@ -75,15 +89,21 @@ export async function loadEngines(settings: EngineSettings, options: LoadOptions
   }
 
   try {
-    const [recognizer, translator, synthesizers] = await Promise.all([
+    const [turnDetectors, recognizer, translator, synthesizers] = await Promise.all([
+      Promise.all(turnModels.map((models) => start(models, 1, asTurnDetector))),
       start(recognizerModels, threads.recognizer, asRecognizer),
       start(translatorModels, threads.translator, asTranslator),
       Promise.all(voiceModels.map((models) => start(models, threads.voice, asSynthesizer))),
     ])
-    await warmUp(recognizer, translator, synthesizers, signal)
+    const [turnDetector] = turnDetectors
+    await warmUp(turnDetector, recognizer, translator, synthesizers, signal)
+    const calibrated = { recognizer, recognizerEngine: recognizerModels.engine, synthesizers }
+    const expectedShares = await calibrate(calibrated, { signal })
     const queueDepths = (): Record<string, number> =>
       Object.fromEntries([...clients].map(([name, client]) => [name, client.queueDepth]))
-    return { recognizer, translator, synthesizers, queueDepths, close }
+    const usage = (): Record<string, EngineUsage> =>
+      Object.fromEntries([...clients].map(([name, client]) => [name, client.usage()]))
+    return { turnDetector, recognizer, translator, synthesizers, queueDepths, usage, expectedShares, close }
   } catch (error) {
     stop.abort()
     await close()
@@ -115,14 +135,16 @@ function theOne(groups: readonly EngineModels[]): EngineModels {
 }
 
 async function warmUp(
+  turnDetector: TurnDetector | undefined,
   recognizer: Recognizer,
   translator: Translator,
   synthesizers: readonly Synthesizer[],
   signal: AbortSignal,
 ): Promise<void> {
-  const silence = new Float32Array(warmUpSamples)
+  const silence = (): Float32Array => new Float32Array(warmUpSamples)
+  await turnDetector?.judge({ samples: silence() }, { signal })
   const [language = 'en'] = recognizer.info.languages
-  await recognizer.recognize({ samples: silence, language }, { signal })
+  await recognizer.recognize({ samples: silence(), language }, { signal })
   for (const { source, target } of translator.info.pairs) {
     await translator.translate({ text: 'OK.', source, target }, { signal })
   }

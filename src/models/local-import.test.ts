@@ -77,10 +77,17 @@ t.test('a model without a readable description is named', async (t) => {
 
 t.test('the configuration chooses, with what the user imported', async (t) => {
   const installed = await installedModels(t.testdir(folders))
-  const choice = { whisperModel: 'base', mtModel: 'marian', ttsModels: ['hibari'], vadEnabled: true }
+  const choice = {
+    whisperModel: 'base',
+    mtModel: 'marian',
+    ttsModels: ['hibari'],
+    turnDetection: true,
+    vadEnabled: true,
+  }
   const selection = selectModels(choice, lock, installed)
   t.same(selection, {
     vad: ['silero'],
+    turnDetectors: [],
     recognizer: 'whisper-base',
     translators: ['marian-en-pt', 'marian-de-en'],
     voices: ['hibari'],

@@ -16,7 +16,7 @@ export interface ModelLock {
   readonly models: Readonly<Record<string, LockedModel>>
 }
 
-export const modelRoles = ['vad', 'recognizer', 'translator', 'voice'] as const
+export const modelRoles = ['vad', 'turn-detector', 'recognizer', 'translator', 'voice'] as const
 export type ModelRole = (typeof modelRoles)[number]
 
 export interface LockedModel {

@@ -7,6 +7,7 @@ interface EngineFolder {
 }
 
 const engines: Readonly<Record<string, () => Promise<EngineFolder>>> = {
+  'smart-turn': () => import('../stages/segment/smart-turn/index.ts'),
   whisper: () => import('../stages/transcribe/whisper/index.ts'),
   marian: () => import('../stages/translate/marian/index.ts'),
   hibari: () => import('../stages/speak/hibari/index.ts'),

@@ -1,4 +1,5 @@
 import { VoxbridgeError } from '../errors.ts'
+import { FairLane } from './fair-lane.ts'
 
 /** 0 goes before 1: a conversation's final result before a partial one and before what HTTP asks for. */
 export type RequestPriority = 0 | 1
@@ -7,27 +8,41 @@ export interface RequestOptions {
   readonly signal: AbortSignal
   /** 0 when left out. */
   readonly priority?: RequestPriority
+  /** Whose request it is: those of one priority are served in turn between the channels. */
+  readonly channel?: string
 }
 
-/** A bounded queue: first in, first out within a priority. When it is full, a request is refused. */
+/** What the scheduler knows of a request. */
+export interface RequestOrigin {
+  readonly priority: RequestPriority
+  readonly channel: string | undefined
+  /** `performance.now()` when it was made. */
+  readonly queuedAt: number
+}
+
+/**
+ * A bounded queue in front of an engine. Within a priority the channels are served in turn; all requests without a
+ * channel take turns as one more. When the queue is full, a request is refused.
+ */
 export class RequestQueue<T> {
   readonly capacity: number
-  readonly #lanes: [T[], T[]] = [[], []]
+  readonly #lanes: readonly [FairLane<T>, FairLane<T>]
 
   constructor(capacity: number) {
     this.capacity = capacity
+    this.#lanes = [new FairLane(capacity), new FairLane(capacity)]
   }
 
   get size(): number {
-    return this.#lanes[0].length + this.#lanes[1].length
+    return this.#lanes[0].size + this.#lanes[1].size
   }
 
   /** @throws VoxbridgeError ERR_QUEUE_FULL */
-  push(entry: T, priority: RequestPriority): void {
+  push(entry: T, { priority, channel = '' }: Pick<RequestOrigin, 'priority' | 'channel'>): void {
     if (this.size >= this.capacity) {
       throw new VoxbridgeError('ERR_QUEUE_FULL', `${this.capacity} requests wait already; try again later.`)
     }
-    this.#lanes[priority].push(entry)
+    this.#lanes[priority].push(entry, channel)
   }
 
   shift(): T | undefined {
@@ -36,14 +51,13 @@ export class RequestQueue<T> {
 
   /** Takes out one entry, if it still waits. */
   remove(entry: T): void {
-    for (const lane of this.#lanes) {
-      const index = lane.indexOf(entry)
-      if (index >= 0) lane.splice(index, 1)
-    }
+    for (const lane of this.#lanes) lane.remove(entry)
   }
 
   /** Takes out everything, in the order in which it would have been served. */
   drain(): T[] {
-    return this.#lanes.flatMap((lane) => lane.splice(0))
+    const entries: T[] = []
+    for (let entry = this.shift(); entry !== undefined; entry = this.shift()) entries.push(entry)
+    return entries
   }
 }

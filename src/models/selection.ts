@@ -10,11 +10,13 @@ export interface ModelChoice {
   /** Names of models. */
   readonly ttsModels: readonly string[]
   readonly vadEnabled: boolean
+  readonly turnDetection: boolean
 }
 
 /** Names of models by what they do. */
 export interface ModelSelection {
   readonly vad: readonly string[]
+  readonly turnDetectors: readonly string[]
   readonly recognizer: string
   readonly translators: readonly string[]
   readonly voices: readonly string[]
@@ -22,7 +24,7 @@ export interface ModelSelection {
 
 /** The models that a configuration needs; of the translators, all that the lock file or the user's imports have. */
 export function selectModels(
-  { whisperModel, mtModel, ttsModels, vadEnabled }: ModelChoice,
+  { whisperModel, mtModel, ttsModels, vadEnabled, turnDetection }: ModelChoice,
   lock: ModelLock,
   installed: readonly InstalledModel[],
 ): ModelSelection {
@@ -34,12 +36,20 @@ export function selectModels(
   ]
   return {
     vad: vadEnabled ? locked('vad') : [],
+    // Without the detector of voices there are no pauses to judge.
+    turnDetectors: vadEnabled && turnDetection ? locked('turn-detector') : [],
     recognizer: `whisper-${whisperModel}`,
     translators: [...new Set(translators)],
     voices: ttsModels,
   }
 }
 
-export function selectedNames({ vad, recognizer, translators, voices }: ModelSelection): string[] {
-  return [...vad, recognizer, ...translators, ...voices]
+export function selectedNames({
+  vad,
+  turnDetectors,
+  recognizer,
+  translators,
+  voices,
+}: ModelSelection): string[] {
+  return [...vad, ...turnDetectors, recognizer, ...translators, ...voices]
 }

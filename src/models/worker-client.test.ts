@@ -1,6 +1,7 @@
-import { setImmediate } from 'node:timers/promises'
+import { setImmediate, setTimeout as delay } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import type { Count, CountInfo, CountRequest } from '../../test/fixtures/counting-engine.ts'
+import type { RequestOptions } from './request-queue.ts'
 import { type EngineClient, type StartOptions, startEngine } from './worker-client.ts'
 
 type Client = EngineClient<CountRequest, Count, CountInfo>
@@ -22,7 +23,7 @@ async function start(t: Test, options: Partial<StartOptions> = {}): Promise<Clie
 async function collect(
   client: Client,
   request: CountRequest,
-  options: { signal?: AbortSignal; priority?: 0 | 1 } = {},
+  options: Partial<RequestOptions> = {},
 ): Promise<Count[]> {
   const items = []
   for await (const item of client.run(request, { signal: forever, ...options })) items.push(item)
@@ -113,6 +114,39 @@ t.test('a final goes before a partial, first come first served otherwise', async
   await Promise.all(all)
   t.same(order, ['final 1', 'final 2', 'partial 1', 'partial 2'])
   t.equal(client.queueDepth, 0)
+})
+
+t.test('channels are served in turn', async (t) => {
+  const client = await start(t)
+  const release = await occupy(client)
+  const order: string[] = []
+  const queue = async (name: string, channel: string): Promise<void> => {
+    await collect(client, { to: 1 }, { channel })
+    order.push(name)
+  }
+  const all = [queue('a 1', 'a'), queue('a 2', 'a'), queue('b 1', 'b'), queue('c 1', 'c')]
+  await release()
+  await Promise.all(all)
+  t.same(order, ['a 1', 'b 1', 'c 1', 'a 2'])
+})
+
+t.test('it knows where its time went', async (t) => {
+  const client = await start(t)
+  t.match(client.usage(), { final: 0, other: 0, finalWaitMs: 0, channels: 0 })
+  const release = await occupy(client)
+  const final = collect(client, { to: 1 }, { channel: 'a' })
+  const partial = collect(client, { to: 1 }, { channel: 'b', priority: 1 })
+  await delay(30)
+  const busy = client.usage().final
+  t.ok(busy > 0.0025 && busy < 0.5, `${busy} while the first request runs`)
+  await release()
+  await Promise.all([final, partial])
+  const usage = client.usage()
+  t.ok(usage.finalWaitMs >= 29, `${usage.finalWaitMs} ms in the queue`)
+  t.ok(usage.other > 0 && usage.other < usage.final)
+  t.same([...usage.finalByChannel.keys()], ['a'])
+  t.ok((usage.partialMs ?? 0) > 0)
+  t.equal(usage.channels, 2)
 })
 
 t.test('an abort takes back what waits and stops what runs', async (t) => {

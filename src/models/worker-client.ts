@@ -11,6 +11,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { VoxbridgeError } from '../errors.ts'
 import { within } from '../pipeline/within.ts'
 import type { EngineOptions } from './engine.ts'
+import { EngineMeter, type EngineUsage } from './engine-meter.ts'
 import { EngineRun } from './engine-run.ts'
 import { type FromWorker, type ToWorker, type WorkerSettings, unpackError } from './messages.ts'
 import { type RequestOptions, RequestQueue } from './request-queue.ts'
@@ -36,6 +37,8 @@ export interface EngineClient<Request, Item, Info> {
   readonly info: Info
   /** Requests that wait now. */
   readonly queueDepth: number
+  /** Where the worker's time went lately. */
+  usage(): EngineUsage
   /**
    * Queues a request when the first item is asked for. Typed arrays in it move to the worker. A consumer that stops
    * early cancels the rest.
@@ -64,6 +67,7 @@ class WorkerClient<Request, Item, Info> implements EngineClient<Request, Item, I
   readonly #settings: WorkerSettings
   readonly #log: (message: string) => void
   readonly #queue: RequestQueue<EngineRun<Item>>
+  readonly #meter = new EngineMeter()
   /** Ends a start that is under way when the client is closed. */
   readonly #lifetime = new AbortController()
   #info: Info | undefined
@@ -89,6 +93,10 @@ class WorkerClient<Request, Item, Info> implements EngineClient<Request, Item, I
 
   get queueDepth(): number {
     return this.#queue.size
+  }
+
+  usage(): EngineUsage {
+    return this.#meter.usage(performance.now())
   }
 
   /** Resolves once the model is loaded. */
@@ -117,14 +125,15 @@ class WorkerClient<Request, Item, Info> implements EngineClient<Request, Item, I
     this.#dispatch()
   }
 
-  async *run(request: Request, { signal, priority = 0 }: RequestOptions): AsyncGenerator<Item> {
+  async *run(request: Request, { signal, priority = 0, channel }: RequestOptions): AsyncGenerator<Item> {
     if (this.#closed) throw this.#closed
     if (signal.aborted) throw aborted()
-    const run = new EngineRun<Item>(this.#nextId++, request)
+    const origin = { priority, channel, queuedAt: performance.now() }
+    const run = new EngineRun<Item>(this.#nextId++, request, origin)
     const onAbort = (): void => this.#cancel(run, aborted())
     signal.addEventListener('abort', onAbort, { once: true })
     try {
-      this.#queue.push(run, priority)
+      this.#queue.push(run, origin)
       this.#dispatch()
       for (let item = await run.next(); item !== undefined; item = await run.next()) {
         this.#post({ type: 'taken', id: run.id })
@@ -149,15 +158,21 @@ class WorkerClient<Request, Item, Info> implements EngineClient<Request, Item, I
     if (this.#current || !this.#worker) return
     const run = this.#queue.shift()
     if (!run) return
-    this.#current = run
+    this.#setCurrent(run)
     try {
       this.#post({ type: 'run', id: run.id, request: run.request, cancel: run.cancelFlag })
     } catch (error) {
       // For instance audio that was moved to a worker before.
       run.end(new VoxbridgeError('ERR_ENGINE', `The request cannot be sent to a worker: ${messageOf(error)}`))
-      this.#current = undefined
+      this.#setCurrent(undefined)
       this.#dispatch()
     }
+  }
+
+  #setCurrent(run: EngineRun<Item> | undefined): void {
+    this.#current = run
+    if (run) this.#meter.begin(run.origin, performance.now())
+    else this.#meter.end(performance.now())
   }
 
   #post(message: ToWorker): void {
@@ -181,7 +196,7 @@ class WorkerClient<Request, Item, Info> implements EngineClient<Request, Item, I
         break
     }
     this.#restarts = 0
-    this.#current = undefined
+    this.#setCurrent(undefined)
     this.#dispatch()
   }
 
@@ -197,7 +212,7 @@ class WorkerClient<Request, Item, Info> implements EngineClient<Request, Item, I
     this.#worker = undefined
     this.#log(`The engine ${this.#name} stopped: ${reason}. It is started again.`)
     const run = this.#current
-    this.#current = undefined
+    this.#setCurrent(undefined)
     run?.end(
       new VoxbridgeError('ERR_ENGINE_GONE', `The engine ${this.#name} stopped while it worked on this.`),
     )

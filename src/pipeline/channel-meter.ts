@@ -1,5 +1,6 @@
 import type { BaseLogger } from 'pino'
 import { outputRateHz } from '../stages/speak/pcm.ts'
+import type { ChannelObserver } from './channel.ts'
 import type { AudioChunk, Event, SegmentItem, TextItem } from './stage.ts'
 
 export interface ChannelStats {
@@ -22,12 +23,14 @@ export function chunkMs({ pcm }: AudioChunk): number {
 /** Counts and logs what passes three places of a channel; each of them is a stage that changes nothing. */
 export class ChannelMeter {
   readonly #log: Pick<BaseLogger, 'warn'>
+  readonly #observer: ChannelObserver | undefined
   readonly #stats = { audioMs: 0, droppedMs: 0, utterances: 0, failures: 0, spokenMs: 0 }
   /** Audio of the utterances that are on their way to the recogniser or in it, by segment. */
   readonly #unrecognisedMs = new Map<number, number>()
 
-  constructor(log: Pick<BaseLogger, 'warn'>) {
+  constructor(log: Pick<BaseLogger, 'warn'>, observer: ChannelObserver | undefined) {
     this.#log = log
+    this.#observer = observer
   }
 
   get stats(): ChannelStats {
@@ -49,6 +52,7 @@ export class ChannelMeter {
     if (item.type === 'utterance') {
       this.#stats.utterances++
       this.#unrecognisedMs.set(item.segment, item.samples.length / samplesPerMs)
+      if (item.endsSentence) this.#observer?.translatesEarly()
     } else if (item.type === 'overrun') {
       this.#stats.droppedMs += item.droppedMs
       this.#log.warn({ droppedMs: item.droppedMs }, item.reason)
@@ -57,6 +61,7 @@ export class ChannelMeter {
 
   /** Behind the recogniser. */
   readonly recognised = this.#tap<TextItem>((item) => {
+    if (item.type === 'passage' && !item.final) this.#observer?.translatesEarly()
     const answers = (item.type === 'transcript' && item.final) || item.type === 'error'
     if (answers && item.segment !== undefined) this.#unrecognisedMs.delete(item.segment)
   })

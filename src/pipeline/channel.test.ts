@@ -79,7 +79,7 @@ function open({ at = {}, spokenMs = 100, ...options }: Scene = {}): Work {
     async recognize({ language }, { signal }) {
       const number = ++heard
       await step(`hear ${number}`, signal)
-      const rest = { noSpeechProbability: 0, segments: [], truncated: false, modelMs: 1 }
+      const rest = { noSpeechProbability: 0, segments: [], words: [], truncated: false, modelMs: 1 }
       return { text: `Number ${number}.`, language, ...rest }
     },
   }
@@ -99,12 +99,13 @@ function open({ at = {}, spokenMs = 100, ...options }: Scene = {}): Work {
     },
   }
   const channel = createChannel({
+    id: 'c',
     settings,
     vad: byLoudness,
     segment: { endSilenceMs: 96, minSpeechMs: 64, preRollMs: 64, trailingMs: 64 },
     log: { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined },
     ...options,
-    engines: { recognizer, translator, synthesizers: [synthesizer] },
+    engines: { recognizer, turnDetector: undefined, translator, synthesizers: [synthesizer] },
   })
   return { journal, channel }
 }

@@ -15,12 +15,14 @@ import type { BaseLogger } from 'pino'
 import { toVoxbridgeError, VoxbridgeError } from '../errors.ts'
 import { createSegmentStage, defaultSegmentOptions, type SegmentOptions } from '../stages/segment/index.ts'
 import type { VoiceDetector } from '../stages/segment/silero.ts'
+import type { TurnDetector } from '../stages/segment/turn-detector.ts'
 import { createSpeakStage } from '../stages/speak/index.ts'
 import type { Synthesizer } from '../stages/speak/synthesizer.ts'
 import { createTranscribeStage } from '../stages/transcribe/index.ts'
 import type { Recognizer } from '../stages/transcribe/recognizer.ts'
 import { createTranslateStage } from '../stages/translate/index.ts'
 import type { Translator } from '../stages/translate/translator.ts'
+import type { Speculation } from './attempt.ts'
 import { BoundedQueue } from './bounded-queue.ts'
 import { type ChannelStats, ChannelMeter, chunkMs } from './channel-meter.ts'
 import { frameMs, giveUpFrames } from './frame-overflow.ts'
@@ -36,12 +38,15 @@ import type {
   Sayable,
   SegmentItem,
   TextItem,
+  TranslatedItem,
 } from './stage.ts'
 
 export type { ChannelStats } from './channel-meter.ts'
 
 export interface ChannelEngines {
   readonly recognizer: Recognizer
+  /** Undefined: only the text tells whether a sentence is finished. */
+  readonly turnDetector: TurnDetector | undefined
   readonly translator: Translator
   readonly synthesizers: readonly Synthesizer[]
 }
@@ -67,12 +72,25 @@ export const defaultChannelLimits: ChannelLimits = {
   maxOutputMs: 10_000,
 }
 
+/** Told of what a channel does ahead of time. */
+export interface ChannelObserver {
+  /** Work that was done ahead turned out to be wanted, or not. */
+  speculated(speculation: Speculation, won: boolean): void
+  /** A passage is translated while its speaker goes on. */
+  translatesEarly(): void
+}
+
 export interface ChannelOptions {
+  /** Tells this channel from others in the engines' schedulers. */
+  readonly id: string
   readonly settings: ChannelSettings
   readonly engines: ChannelEngines
   /** The detector that all channels share; undefined cuts the audio into pieces of a fixed length. */
   readonly vad: VoiceDetector | undefined
+  /** Time from one hearing of unfinished speech to the next, at this moment; infinite for none. */
+  readonly partialStepMs?: () => number
   readonly segment?: Partial<SegmentOptions>
+  readonly observer?: ChannelObserver
   readonly limits?: Partial<ChannelLimits>
   readonly log: Pick<BaseLogger, 'debug' | 'info' | 'warn' | 'error'>
   readonly signal?: AbortSignal
@@ -101,8 +119,10 @@ export interface Channel {
   abort(reason?: unknown): void
 }
 
-/** `speech-start`, `speech-end` and the utterance itself. */
-const itemsPerUtterance = 3
+/** `speech-start`, `speech-end`, one hearing and one guess at a time, and the utterance itself. */
+const itemsPerUtterance = 5
+
+const defaultPartialStepMs = 500
 
 /**
  * @throws VoxbridgeError ERR_CONFIG where the engines do not fit together.
@@ -112,12 +132,13 @@ const itemsPerUtterance = 3
  * for await (const event of channel.events) await send(event)
  */
 export function createChannel(options: ChannelOptions): Channel {
-  const { settings, engines, vad, log } = options
-  const { recognizer, translator, synthesizers } = engines
+  const { id: channel, settings, engines, vad, log, observer } = options
+  const { partialStepMs = () => defaultPartialStepMs } = options
+  const { recognizer, turnDetector, translator, synthesizers } = engines
   const limits = { ...defaultChannelLimits, ...options.limits }
   const controller = new AbortController()
   const { signal } = controller
-  const meter = new ChannelMeter(log)
+  const meter = new ChannelMeter(log, observer)
   let closed = false
 
   const queue = new BoundedQueue<Input | Overrun>({
@@ -139,15 +160,23 @@ export function createChannel(options: ChannelOptions): Channel {
   const textAhead = { capacity: limits.maxTextItems, signal }
   const items = pipe(
     queue,
-    createSegmentStage({ settings, vad, segment }),
+    createSegmentStage({
+      settings,
+      vad,
+      turnDetector,
+      channel,
+      partialStepMs,
+      segment,
+      onSpeculation: (speculation, won) => observer?.speculated(speculation, won),
+    }),
     meter.segmented,
     readAhead<SegmentItem>({ capacity: limits.maxUtterances * itemsPerUtterance, signal }),
-    createTranscribeStage({ recognizer, pairs: translator.info.pairs, signal }),
+    createTranscribeStage({ recognizer, pairs: translator.info.pairs, channel, signal }),
     meter.recognised,
     readAhead<TextItem>(textAhead),
-    createTranslateStage({ translator, signal }),
-    overtake<TextItem, Sayable, Event, Event>({
-      stage: createSpeakStage({ synthesizers, signal }),
+    createTranslateStage({ translator, channel, signal }),
+    overtake<TranslatedItem, Sayable, Event, Event>({
+      stage: createSpeakStage({ synthesizers, channel, signal }),
       takes: isSayable,
       passes: isEvent,
       capacity: limits.maxTextItems,
@@ -220,12 +249,12 @@ function isFrame(item: Input | Overrun): item is AudioFrame {
   return item.type === 'frame'
 }
 
-function isSayable(item: TextItem): item is Sayable {
-  return item.type === 'translation' || item.type === 'announcement'
+function isSayable(item: TranslatedItem): item is Sayable {
+  return item.type === 'translation' || item.type === 'announcement' || item.type === 'rehearsal'
 }
 
-function isEvent(item: TextItem): item is Event {
-  return item.type !== 'announcement'
+function isEvent(item: TranslatedItem): item is Event {
+  return item.type !== 'announcement' && item.type !== 'rehearsal'
 }
 
 /** Events without audio count as a millisecond, so that they are bounded too. */

@@ -6,6 +6,7 @@
  * `…At` are readings of `performance.now()`.
  */
 import type { ErrorCode } from '../errors.ts'
+import type { HearingAttempt, Speculation } from './attempt.ts'
 import type { SegmentTiming } from './timing.ts'
 
 /** Pulls `In`, yields `Out`, ends when its source ends. */
@@ -75,17 +76,37 @@ export interface SpeechEnd {
   readonly endMs: number
 }
 
-/** One stretch of speech, complete. */
-export interface Utterance {
-  readonly type: 'utterance'
+/** A stretch of speech. */
+export interface Speech {
   readonly segment: number
   /** Mono, 16 kHz, with the pre-roll before the first syllable. */
   readonly samples: Float32Array
   readonly startMs: number
   readonly endMs: number
   readonly timing: SegmentTiming
-  /** The settings that held when it was said. */
+  /** The settings that hold while it is said. */
   readonly settings: ChannelSettings
+}
+
+/** Speech so far, while the speaker goes on. It is recognised where there is time for it. */
+export interface Hearing extends Speech {
+  readonly type: 'hearing'
+  readonly attempt: HearingAttempt
+}
+
+/** Speech up to a pause that may be its end: to be recognised at once, and told if the `utterance` says so. */
+export interface Guess extends Speech {
+  readonly type: 'guess'
+  readonly speculation: Speculation
+}
+
+/** One stretch of speech, complete. */
+export interface Utterance extends Speech {
+  readonly type: 'utterance'
+  /** The guess that came true, if there was one: what was made of it holds. */
+  readonly speculation: Speculation | undefined
+  /** It ends where the last hearing found the end of a sentence. */
+  readonly endsSentence: boolean
 }
 
 export interface Transcript {
@@ -100,6 +121,30 @@ export interface Transcript {
   readonly stable: number
   readonly timing: SegmentTiming
   readonly settings: ChannelSettings
+}
+
+/** A part of a segment's transcript that is to be translated now: one or more clauses, whole sentences where possible. */
+export interface Passage {
+  readonly type: 'passage'
+  readonly segment: number
+  /** True on the last passage of the segment; its text may be empty. */
+  readonly final: boolean
+  readonly text: string
+  readonly language: string
+  readonly timing: SegmentTiming
+  readonly settings: ChannelSettings
+}
+
+/**
+ * A text that is likely to come. Each stage prepares its answer and passes on what the next one can expect; nothing
+ * of it is told.
+ */
+export interface Rehearsal {
+  readonly type: 'rehearsal'
+  readonly text: string
+  readonly language: string
+  readonly settings: ChannelSettings
+  readonly speculation: Speculation
 }
 
 /** One clause of a segment's translation. */
@@ -166,9 +211,11 @@ export type Control = Flush | Configure | SpeakText
 export type Input = AudioFrame | Control
 export type Event =
   SpeechStart | SpeechEnd | Transcript | Translation | AudioStart | AudioChunk | AudioEnd | Overrun | Failure
-/** What is to be said. */
-export type Sayable = Translation | Announcement
 /** What leaves the voice detector. */
-export type SegmentItem = Utterance | Announcement | Event
-/** What leaves the recogniser and the translator. */
-export type TextItem = Announcement | Event
+export type SegmentItem = Hearing | Guess | Utterance | Announcement | Event
+/** What leaves the recogniser. */
+export type TextItem = Passage | Rehearsal | Announcement | Event
+/** What leaves the translator. */
+export type TranslatedItem = Rehearsal | Announcement | Event
+/** What is to be said, and what is to be prepared for it. */
+export type Sayable = Translation | Announcement | Rehearsal

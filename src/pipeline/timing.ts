@@ -1,14 +1,17 @@
 /**
- * When the steps of one segment happened, for the `latency` event and the metrics. The object travels with the
- * segment's items; each stage fills in its own part.
+ * When the steps of one passage of speech happened, for the `latency` event and the metrics. The object travels with
+ * the passage's items; each stage fills in its own part.
  */
 export interface SegmentTiming {
   readonly segment: number
   /** `performance.now()` when the last sample of speech (not of the silence after it) reached the process. */
   speechEndedAt: number
-  /** When the end of the utterance was decided. */
+  /** When it was decided that the passage is complete. */
   endpointAt: number
-  /** Time in the recogniser, the translator and, up to its first audio, the synthesiser. */
+  /**
+   * Time that was spent waiting for the recogniser, the translator and, up to its first audio, the synthesiser to do
+   * their work. What they did before the end was decided costs nobody time.
+   */
   asrMs: number
   mtMs: number
   ttsMs: number
@@ -31,6 +34,11 @@ export interface LatencyReport {
 
 export function createTiming(segment: number, speechEndedAt: number, endpointAt: number): SegmentTiming {
   return { segment, speechEndedAt, endpointAt, asrMs: 0, mtMs: 0, ttsMs: 0, firstAudioAt: undefined }
+}
+
+/** The part of an engine's work that somebody waited for who began to wait at `since`. */
+export function waitedFor(modelMs: number, since: number): number {
+  return Math.min(modelMs, performance.now() - since)
 }
 
 /** @param firstAudioAt `performance.now()` when the first audio of the segment was handed to the socket. */

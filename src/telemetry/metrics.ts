@@ -1,5 +1,7 @@
 /** What the server counts, as Prometheus text (https://prometheus.io/docs/instrumenting/exposition_formats/). */
 import type { ErrorCode } from '../errors.ts'
+import type { EngineUsage } from '../models/engine-meter.ts'
+import { type Load, loadLevels } from '../models/load.ts'
 import type { LatencyReport } from '../pipeline/timing.ts'
 
 /** What is measured at the moment of asking. */
@@ -8,8 +10,14 @@ export interface Gauges {
   readonly channels: number
   /** Requests that wait, by engine. */
   readonly queueDepths: Readonly<Record<string, number>>
+  /** By engine. */
+  readonly usage: Readonly<Record<string, EngineUsage>>
+  readonly load: Load
   readonly eventLoopP99Ms: number
 }
+
+/** Whether what was prepared ahead of the end of an utterance was wanted. */
+export type SpeculationOutcome = 'used' | 'retracted'
 
 const latencyBucketsMs = [100, 200, 300, 400, 500, 700, 1000, 1500, 2000, 3000, 5000, 10_000]
 const stages = ['endpoint', 'asr', 'mt', 'tts', 'queue'] as const
@@ -17,11 +25,18 @@ const stages = ['endpoint', 'asr', 'mt', 'tts', 'queue'] as const
 export class Metrics {
   readonly #errors = new Map<ErrorCode, number>()
   readonly #latencyBuckets = latencyBucketsMs.map(() => 0)
+  readonly #refused = new Map<string, number>()
+  readonly #speculations = new Map<SpeculationOutcome, number>([
+    ['used', 0],
+    ['retracted', 0],
+  ])
   readonly #stageMs = { endpoint: 0, asr: 0, mt: 0, tts: 0, queue: 0 }
   #latencyCount = 0
   #latencySumMs = 0
   #utterances = 0
   #droppedMs = 0
+  #wastedMs = 0
+  #earlyClauses = 0
 
   countUtterance(): void {
     this.#utterances++
@@ -35,6 +50,22 @@ export class Metrics {
     this.#droppedMs += ms
   }
 
+  /** @param cause one of our own few names. */
+  countRefused(cause: string): void {
+    this.#refused.set(cause, (this.#refused.get(cause) ?? 0) + 1)
+  }
+
+  /** @param workMs time that engines spent on it. */
+  countSpeculation(outcome: SpeculationOutcome, workMs: number): void {
+    this.#speculations.set(outcome, (this.#speculations.get(outcome) ?? 0) + 1)
+    if (outcome === 'retracted') this.#wastedMs += workMs
+  }
+
+  /** A clause that was translated while its speaker talked on. */
+  countEarlyClause(): void {
+    this.#earlyClauses++
+  }
+
   observeLatency(report: LatencyReport): void {
     this.#latencyCount++
     this.#latencySumMs += report.firstAudioMs
@@ -44,7 +75,7 @@ export class Metrics {
     for (const stage of stages) this.#stageMs[stage] += report[`${stage}Ms`]
   }
 
-  render({ ready, channels, queueDepths, eventLoopP99Ms }: Gauges): string {
+  render({ ready, channels, queueDepths, usage, load, eventLoopP99Ms }: Gauges): string {
     const buckets = [
       ...latencyBucketsMs.map((limitMs, index) =>
         sample(`_bucket{le="${limitMs / 1000}"}`, this.#latencyBuckets[index] ?? 0),
@@ -84,6 +115,48 @@ export class Metrics {
         'Requests that wait for an engine.',
         labelled('engine', new Map(Object.entries(queueDepths))),
       ),
+      family(
+        'voxbridge_engine_utilisation',
+        'gauge',
+        "Share of an engine's time, 0 to 1, over the last ten seconds.",
+        Object.entries(usage).flatMap(([engine, { final, other }]) => [
+          sample(`{engine="${engine}",kind="final"}`, final),
+          sample(`{engine="${engine}",kind="other"}`, other),
+        ]),
+      ),
+      family(
+        'voxbridge_load_level',
+        'gauge',
+        `How busy the server is: ${loadLevels.map((level, index) => `${index} ${level}`).join(', ')}.`,
+        [sample('', loadLevels.indexOf(load.level))],
+      ),
+      family(
+        'voxbridge_partial_step_ms',
+        'gauge',
+        'Time between two partial captions of one channel; +Inf where there are none.',
+        [sample('', load.partialStepMs)],
+      ),
+      family(
+        'voxbridge_refused_total',
+        'counter',
+        'Connections and requests refused for want of room, by what was short.',
+        labelled('reason', this.#refused),
+      ),
+      family(
+        'voxbridge_speculations_total',
+        'counter',
+        'Answers prepared before an utterance had ended, by whether they were wanted.',
+        labelled('outcome', this.#speculations),
+      ),
+      family(
+        'voxbridge_speculation_wasted_ms_total',
+        'counter',
+        'Time of engines spent on answers that were not wanted.',
+        [sample('', this.#wastedMs)],
+      ),
+      family('voxbridge_early_clauses_total', 'counter', 'Clauses translated while the speaker talked on.', [
+        sample('', this.#earlyClauses),
+      ]),
       family('voxbridge_event_loop_delay_p99_seconds', 'gauge', 'How late timers fire, 99th percentile.', [
         sample('', eventLoopP99Ms / 1000),
       ]),
@@ -106,6 +179,10 @@ function labelled(label: string, values: ReadonlyMap<string, number>): Sample[] 
 }
 
 function family(name: string, type: string, help: string, samples: readonly Sample[]): string {
-  const lines = samples.map(([suffix, value]) => `${name}${suffix} ${value}\n`)
+  const lines = samples.map(([suffix, value]) => `${name}${suffix} ${formatValue(value)}\n`)
   return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.join('')}`
+}
+
+function formatValue(value: number): string {
+  return value === Infinity ? '+Inf' : String(value)
 }

@@ -28,6 +28,8 @@ export interface RoutesOptions {
   readonly renderMetrics: () => string
   /** Requests that may use the models at a time; more are refused, so that conversations find room. */
   readonly maxModelRequests: number
+  /** @throws VoxbridgeError where there is no room for a request beside the conversations. */
+  readonly checkRequest: () => void
 }
 
 export const maxTranslateChars = 10_000
@@ -52,12 +54,16 @@ export function createRouter({
   files,
   renderMetrics,
   maxModelRequests,
+  checkRequest,
 }: RoutesOptions): (method: string, path: string) => Route {
   const limit = new RequestLimit(maxModelRequests)
   const post = (maxBodyBytes: number, answer: Answer): Entry => ({
     method: 'POST',
     maxBodyBytes,
-    handle: (request) => limit.run(() => answer(request, readiness.loaded)),
+    handle: (request) => {
+      checkRequest()
+      return limit.run(() => answer(request, readiness.loaded))
+    },
   })
   const get = (handle: Handler): Entry => ({ method: 'GET', maxBodyBytes: 0, handle })
   const entries = new Map<string, Entry>([

@@ -109,6 +109,14 @@ const sent: readonly (readonly [ServerMessage, string])[] = [
     '{"type":"latency","seq":9,"segment":3,"endpointMs":600,"asrMs":60,"mtMs":4,"ttsMs":20,"queueMs":5,"firstAudioMs":689}',
   ],
   [
+    { type: 'load', level: 'partials-slower', partialStepMs: 1000 },
+    '{"type":"load","seq":9,"level":"partials-slower","partialStepMs":1000}',
+  ],
+  [
+    { type: 'load', level: 'partials-off', partialStepMs: Infinity },
+    '{"type":"load","seq":9,"level":"partials-off","partialStepMs":null}',
+  ],
+  [
     { type: 'overrun', droppedMs: 40.2, reason: 'late' },
     '{"type":"overrun","seq":9,"droppedMs":40,"reason":"late"}',
   ],

@@ -1,5 +1,6 @@
 /** Wire protocol, version 1: the one place that reads and writes its text messages. */
 import { VoxbridgeError } from '../errors.ts'
+import type { Load } from '../models/load.ts'
 import type { AudioChunk, ChannelSettings, Control, Event } from '../pipeline/stage.ts'
 import type { LatencyReport } from '../pipeline/timing.ts'
 
@@ -37,6 +38,14 @@ export interface Ready {
     readonly translators: readonly string[]
     readonly voices: readonly string[]
   }
+  readonly load: LoadReport
+}
+
+/** How far the server is from being full, as clients see it. */
+export type LoadReport = Pick<Load, 'level' | 'partialStepMs'>
+
+export interface LoadChange extends LoadReport {
+  readonly type: 'load'
 }
 
 export interface Summary {
@@ -54,7 +63,7 @@ export interface Closed {
 }
 
 export type ServerMessage =
-  Ready | Exclude<Event, AudioChunk> | ({ readonly type: 'latency' } & LatencyReport) | Closed
+  Ready | LoadChange | Exclude<Event, AudioChunk> | ({ readonly type: 'latency' } & LatencyReport) | Closed
 
 /**
  * Reads a text message of a client. Fields that version 1 does not know are ignored.
@@ -89,6 +98,8 @@ function wireFields(message: ServerMessage): Readonly<Record<string, unknown>> {
   switch (message.type) {
     case 'ready':
       return readyFields(message)
+    case 'load':
+      return loadFields(message)
     case 'speech-start':
       return { segment: message.segment, startMs: Math.round(message.startMs) }
     case 'speech-end':
@@ -146,7 +157,13 @@ function readyFields(ready: Ready): Readonly<Record<string, unknown>> {
     output: { encoding: pcmEncoding, sampleRate: ready.outputRateHz },
     models: ready.models,
     limits: { maxMessageBytes, maxSpeakChars, idleTimeoutMs: ready.idleTimeoutMs },
+    load: loadFields(ready.load),
   }
+}
+
+/** JSON has no infinity. */
+function loadFields({ level, partialStepMs }: LoadReport): Readonly<Record<string, unknown>> {
+  return { level, partialStepMs: partialStepMs === Infinity ? null : partialStepMs }
 }
 
 type JsonObject = Readonly<Record<string, unknown>>

@@ -3,7 +3,7 @@ import type { SessionOptions } from './session.ts'
 
 /** The first message of a connection: what was agreed on, and the models that serve it. */
 export function readyMessage(options: SessionOptions): Ready {
-  const { abilities, id, idleTimeoutMs, maxFrameBytes, outputRateHz } = options
+  const { abilities, id, idleTimeoutMs, load, maxFrameBytes, outputRateHz } = options
   const { channelId, inputRateHz, settings } = options.request
   const { source, target } = settings
   const pairs = abilities.translator.pairs.filter(
@@ -23,5 +23,6 @@ export function readyMessage(options: SessionOptions): Ready {
       translators: pairs.map((pair) => pair.model),
       voices: abilities.voices.filter((voice) => voice.language === target).map((voice) => voice.id),
     },
+    load,
   }
 }

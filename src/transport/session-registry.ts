@@ -1,6 +1,7 @@
-/** Who is connected: one session for each channelId, a limit on all of them, and how they end together. */
+/** Who is connected: one session for each channelId, and how they end together. */
 import { VoxbridgeError } from '../errors.ts'
-import { closeCodes } from './protocol.ts'
+import type { OpenChannel } from '../models/load.ts'
+import { closeCodes, type LoadChange } from './protocol.ts'
 import type { Session } from './session.ts'
 import { within } from '../pipeline/within.ts'
 
@@ -10,33 +11,43 @@ export interface Seat {
   leave(): void
 }
 
-export class SessionRegistry {
-  readonly #maxSessions: number
-  readonly #seats = new Map<string, Seat>()
-  #stopping = false
+interface TakenSeat extends Seat {
+  readonly takenAt: number
+  readonly engines: readonly string[]
+}
 
-  constructor(maxSessions: number) {
-    this.#maxSessions = maxSessions
-  }
+export class SessionRegistry {
+  readonly #seats = new Map<string, TakenSeat>()
+  #stopping = false
 
   get size(): number {
     return this.#seats.size
   }
 
-  /** @throws VoxbridgeError ERR_CHANNEL_TAKEN, ERR_OVERLOADED, ERR_NOT_READY */
-  take(channelId: string): Seat {
+  /**
+   * @param engines names of those that the channel may ask.
+   * @throws VoxbridgeError ERR_CHANNEL_TAKEN, ERR_NOT_READY
+   */
+  take(channelId: string, engines: readonly string[]): Seat {
     if (this.#stopping) throw new VoxbridgeError('ERR_NOT_READY', 'The server is going away.')
     if (this.#seats.has(channelId)) {
       const message = `channelId ${channelId} is in use: take another, or close that connection first.`
       throw new VoxbridgeError('ERR_CHANNEL_TAKEN', message)
     }
-    if (this.#seats.size >= this.#maxSessions) {
-      const message = `All ${this.#maxSessions} channels are in use; try again later.`
-      throw new VoxbridgeError('ERR_OVERLOADED', message)
-    }
-    const seat: Seat = { session: undefined, leave: () => this.#seats.delete(channelId) }
+    const leave = (): void => void this.#seats.delete(channelId)
+    const seat = { session: undefined, leave, takenAt: performance.now(), engines }
     this.#seats.set(channelId, seat)
     return seat
+  }
+
+  channels(): OpenChannel[] {
+    const now = performance.now()
+    return [...this.#seats].map(([id, { engines, takenAt }]) => ({ id, ageMs: now - takenAt, engines }))
+  }
+
+  /** Tells everybody. */
+  announce(change: LoadChange): void {
+    for (const { session } of this.#seats.values()) session?.announce(change)
   }
 
   /** Takes nobody any more; sessions may finish what is in flight within `timeoutMs`, then they are cut. */

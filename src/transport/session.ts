@@ -13,6 +13,8 @@ import {
   type CloseCode,
   closeCodes,
   formatMessage,
+  type LoadChange,
+  type LoadReport,
   maxMessageBytes,
   parseMessage,
   type ServerMessage,
@@ -33,6 +35,7 @@ export interface SessionOptions {
   readonly outputRateHz: number
   readonly maxFrameBytes: number
   readonly idleTimeoutMs: number
+  readonly load: LoadReport
   /** Told of every message that is sent, for the metrics. */
   readonly onSent: (message: ServerMessage) => void
   /** Told once, when the connection is closed and the channel has ended. */
@@ -108,6 +111,10 @@ export class Session implements ConnectionHandler {
 
   onClose(): void {
     this.abort(closeCodes.done, 'the client closed the connection')
+  }
+
+  announce(change: LoadChange): void {
+    if (!this.#concluded) this.#send(change)
   }
 
   /** Finishes what is in flight, tells the client, closes. Resolves once all of that is done. */

@@ -1,7 +1,29 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect as connectTcp, createServer } from 'node:net'
 import t from 'tap'
-import { connect, pcm, recognizer, refusal, startTestServer, translator } from '../../test/voice-server.ts'
+import type { EngineUsage } from '../models/engine-meter.ts'
+import {
+  type TestServer,
+  connect,
+  pcm,
+  recognizer,
+  refusal,
+  startTestServer,
+  translator,
+} from '../../test/voice-server.ts'
+
+const idle: EngineUsage = {
+  final: 0,
+  other: 0,
+  finalByChannel: new Map(),
+  finalWaitMs: 0,
+  partialMs: undefined,
+  channels: 0,
+}
+
+async function metricsOf({ url }: TestServer): Promise<string> {
+  return (await fetch(`${url}/metrics`)).text()
+}
 
 t.test('a wrong request to connect is refused with what would be right', async (t) => {
   const server = await startTestServer()
@@ -47,7 +69,55 @@ t.test('channels beyond the limit are refused', async (t) => {
     headers: { 'retry-after': /^\d+$/ },
     body: { error: { code: 'ERR_OVERLOADED', message: /1 channels/ } },
   })
+  t.match(await metricsOf(server), 'voxbridge_refused_total{reason="channels"} 1')
   first.socket.terminate()
+})
+
+t.test('nobody is let in beside conversations that would suffer', async (t) => {
+  let final = 0.7
+  const usage = (): Readonly<Record<string, EngineUsage>> => ({
+    'test-recognizer': { ...idle, final, other: 0.1, partialMs: 40, channels: 2 },
+  })
+  const server = await startTestServer({ engines: { usage, expectedShares: { 'test-recognizer': 0.1 } } })
+  t.teardown(() => server.close())
+  const first = await connect(server, 'channelId=a&src=en&tgt=pt')
+  t.match(await first.next('ready'), { load: { level: String } })
+  const expected = {
+    status: 503,
+    headers: { 'retry-after': /^\d+$/ },
+    body: { error: { code: 'ERR_OVERLOADED', message: /one more would take test-recognizer to 90 %/ } },
+  }
+  t.match(await refusal(server, 'channelId=b&src=en&tgt=pt'), expected)
+  const body = '{"text":"a","src":"en","tgt":"pt"}'
+  const answer = await fetch(`${server.url}/translate`, { method: 'POST', body })
+  t.equal(answer.status, 503)
+  t.match(await answer.json(), expected.body)
+  t.match(await first.next('load'), { level: 'full', partialStepMs: null })
+  for (const line of [
+    'voxbridge_load_level 3',
+    'voxbridge_partial_step_ms +Inf',
+    'voxbridge_engine_utilisation{engine="test-recognizer",kind="final"} 0.7',
+    'voxbridge_engine_utilisation{engine="test-recognizer",kind="other"} 0.1',
+    'voxbridge_refused_total{reason="utilisation"} 2',
+  ]) {
+    t.match(await metricsOf(server), line)
+  }
+
+  final = 0.3
+  t.match(await first.next('load'), { level: 'normal', partialStepMs: 500 })
+  const second = await connect(server, 'channelId=b&src=en&tgt=pt')
+  t.match(await second.next('ready'), { load: { level: 'normal', partialStepMs: 500 } })
+  for (const { socket } of [first, second]) socket.terminate()
+})
+
+t.test('a crowd that comes at once is let in as far as there is room for all of it', async (t) => {
+  const expectedShares = { 'test-recognizer': 0.2 }
+  const server = await startTestServer({
+    engines: { usage: () => ({ 'test-recognizer': idle }), expectedShares },
+  })
+  t.teardown(() => server.close())
+  for (const name of ['a', 'b', 'c']) await connect(server, `channelId=${name}&src=en&tgt=pt`)
+  t.match(await refusal(server, 'channelId=d&src=en&tgt=pt'), { status: 503 })
 })
 
 t.test('until the models are loaded nobody connects', async (t) => {
@@ -101,8 +171,7 @@ t.test('a client that vanishes in the middle of an utterance leaves nothing behi
 
   async function refusalOrReady(): Promise<boolean> {
     await new Promise(setImmediate)
-    const metrics = await (await fetch(`${server.url}/metrics`)).text()
-    return metrics.includes('voxbridge_channels 0')
+    return (await metricsOf(server)).includes('voxbridge_channels 0')
   }
 })
 

@@ -2,9 +2,13 @@
 import { randomUUID } from 'node:crypto'
 import type { BaseLogger } from 'pino'
 import type { Config } from '../config.ts'
+import type { Engines } from '../models/engines.ts'
+import type { Load } from '../models/load.ts'
+import { LoadMonitor } from '../models/load-monitor.ts'
 import { createChannel } from '../pipeline/channel.ts'
 import { monitorEventLoop } from '../telemetry/event-loop.ts'
 import { Metrics } from '../telemetry/metrics.ts'
+import { Admission } from './admission.ts'
 import { createRouter } from './http-routes.ts'
 import { checkSettings } from './languages.ts'
 import type { ServerMessage } from './protocol.ts'
@@ -15,6 +19,7 @@ import { SessionRegistry } from './session-registry.ts'
 import { type Connection, startSocketServer } from './socket.ts'
 import { readStaticFiles } from './static-files.ts'
 import { parseConnect } from './upgrade.ts'
+import { usedEngines } from './used-engines.ts'
 import { within } from '../pipeline/within.ts'
 
 export type ServerConfig = Pick<
@@ -26,6 +31,7 @@ export type ServerConfig = Pick<
   | 'maxQueue'
   | 'idleTimeoutMs'
   | 'drainTimeoutMs'
+  | 'earlyEndSilenceMs'
   | 'endSilenceMs'
   | 'chunkDurationMs'
 >
@@ -50,20 +56,40 @@ const outputRateHz = 24000
 const maxBackpressureBytes = 4 * 1024 * 1024
 /** Fewer than what an engine queues for each channel. */
 const modelRequestsForEachChannel = 2
+/** A change of the load is told after so long at most, and not more often. */
+const loadIntervalMs = 1000
 /** Room above the largest frame that is allowed, so that a larger one gets an answer before the close. */
 const payloadRoom = 8
 
 /** @throws VoxbridgeError ERR_CONFIG where the address cannot be had. */
 export async function startVoiceServer(options: VoiceServerOptions): Promise<VoiceServer> {
-  const { config, readiness } = options
-  const sessions = new SessionRegistry(config.maxChannels)
+  const { config, log, readiness } = options
+  const sessions = new SessionRegistry()
   const metrics = new Metrics()
   const eventLoop = monitorEventLoop()
+  const engines = (): Engines | undefined => (readiness.notReady ? undefined : readiness.loaded.engines)
+  const load = new LoadMonitor({
+    engines,
+    channels: () => sessions.channels(),
+    eventLoopP99Ms: () => eventLoop.p99Ms(),
+  })
+  const loadTimer = watchLoad(load, ({ level, partialStepMs, full }) => {
+    log.info({ level, partialStepMs }, full ? `no room for more: ${full.message}` : 'the load has changed')
+    sessions.announce({ type: 'load', level, partialStepMs })
+  })
+  const admission = new Admission({
+    maxChannels: config.maxChannels,
+    sessions,
+    load,
+    onRefused: (cause) => metrics.countRefused(cause),
+  })
   const renderMetrics = (): string =>
     metrics.render({
       ready: readiness.notReady === undefined,
       channels: sessions.size,
-      queueDepths: readiness.notReady ? {} : readiness.loaded.engines.queueDepths(),
+      queueDepths: engines()?.queueDepths() ?? {},
+      usage: engines()?.usage() ?? {},
+      load: load.current,
       eventLoopP99Ms: eventLoop.p99Ms(),
     })
   const server = await startSocketServer({
@@ -72,12 +98,14 @@ export async function startVoiceServer(options: VoiceServerOptions): Promise<Voi
     path: '/ws',
     maxPayloadBytes: config.maxFrameBytes * payloadRoom,
     maxBackpressureBytes,
-    accept: (query, { signal }) => acceptSession(query, { ...options, sessions, metrics, signal }),
+    accept: (query, { signal }) =>
+      acceptSession(query, { ...options, sessions, load, admission, metrics, signal }),
     route: createRouter({
       readiness,
       files: await readStaticFiles(options.publicDir),
       renderMetrics,
       maxModelRequests: config.maxChannels * modelRequestsForEachChannel,
+      checkRequest: () => admission.checkRequest(),
     }),
   })
   return {
@@ -89,13 +117,27 @@ export async function startVoiceServer(options: VoiceServerOptions): Promise<Voi
         within(server.answered(), config.drainTimeoutMs),
       ])
       server.close()
+      clearInterval(loadTimer)
       eventLoop.close()
     },
   }
 }
 
+/** Looks at the load from time to time and tells what clients can see of it, when that has changed. */
+function watchLoad(load: LoadMonitor, tell: (load: Load) => void): NodeJS.Timeout {
+  let told = load.current
+  return setInterval(() => {
+    const found = load.refresh()
+    if (found.level === told.level && found.partialStepMs === told.partialStepMs) return
+    told = found
+    tell(found)
+  }, loadIntervalMs).unref()
+}
+
 interface AcceptOptions extends VoiceServerOptions {
   readonly sessions: SessionRegistry
+  readonly load: LoadMonitor
+  readonly admission: Admission
   readonly metrics: Metrics
   /** Aborts when the client goes away before it is connected. */
   readonly signal: AbortSignal
@@ -107,18 +149,29 @@ interface AcceptOptions extends VoiceServerOptions {
  */
 async function acceptSession(
   query: string,
-  { config, log, metrics, readiness, sessions, signal }: AcceptOptions,
+  { admission, config, load, log, metrics, readiness, sessions, signal }: AcceptOptions,
 ): Promise<(connection: Connection) => Session> {
   const request = parseConnect(query)
   const { abilities, engines, vad } = readiness.loaded
   checkSettings(request.settings, abilities)
-  const seat = sessions.take(request.channelId)
+  admission.checkChannel()
+  const seat = sessions.take(request.channelId, usedEngines(request.settings, engines))
   const resampler = await createResampler(request.inputRateHz)
   const channel = createChannel({
+    id: request.channelId,
     settings: request.settings,
     engines,
     vad,
-    segment: { endSilenceMs: config.endSilenceMs, chunkMs: config.chunkDurationMs },
+    partialStepMs: () => load.current.partialStepMs,
+    segment: {
+      earlyEndMs: config.earlyEndSilenceMs,
+      endSilenceMs: config.endSilenceMs,
+      chunkMs: config.chunkDurationMs,
+    },
+    observer: {
+      speculated: ({ workMs }, won) => metrics.countSpeculation(won ? 'used' : 'retracted', workMs),
+      translatesEarly: () => metrics.countEarlyClause(),
+    },
     limits: { maxUtterances: config.maxQueue },
     log,
   })
@@ -143,6 +196,7 @@ async function acceptSession(
       outputRateHz,
       maxFrameBytes: config.maxFrameBytes,
       idleTimeoutMs: config.idleTimeoutMs,
+      load: load.current,
       onSent: (message) => count(metrics, message),
       onEnd(code, summary) {
         seat.leave()

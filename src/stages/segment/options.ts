@@ -2,7 +2,11 @@ export interface SegmentOptions {
   /** Probability from which a block counts as speech; under `silenceThreshold` it counts as silence. */
   readonly speechThreshold: number
   readonly silenceThreshold: number
-  /** Silence that ends an utterance. */
+  /** Silence after which the answer is prepared, in case it is the end. */
+  readonly guessSilenceMs: number
+  /** Silence that ends an utterance which sounds and reads finished. */
+  readonly earlyEndMs: number
+  /** Silence that ends any utterance. */
   readonly endSilenceMs: number
   /** Speech that an utterance must hold; less is taken for a noise. */
   readonly minSpeechMs: number
@@ -20,7 +24,9 @@ export interface SegmentOptions {
 export const defaultSegmentOptions: SegmentOptions = {
   speechThreshold: 0.5,
   silenceThreshold: 0.35,
-  endSilenceMs: 600,
+  guessSilenceMs: 96,
+  earlyEndMs: 256,
+  endSilenceMs: 700,
   minSpeechMs: 128,
   preRollMs: 300,
   trailingMs: 200,

@@ -26,10 +26,12 @@ function blocks(...runs: readonly (readonly [level: number, count: number])[]): 
 }
 
 async function run(input: readonly Block[], options: Partial<SegmentOptions> = {}) {
-  const segmenter = new Segmenter(byLoudness, { ...defaultSegmentOptions, ...options })
-  const events: SegmenterEvent[] = []
-  for (const block of input) events.push(...(await segmenter.push(block)))
-  return { segmenter, events, ends: events.filter((event) => event.type === 'end') }
+  const segmenter = new Segmenter(byLoudness, { ...defaultSegmentOptions, endSilenceMs: 608, ...options })
+  const all: SegmenterEvent[] = []
+  for (const block of input) all.push(...(await segmenter.push(block)))
+  const pauses = all.filter(({ type }) => type === 'pause' || type === 'resume')
+  const events = all.filter((event) => !pauses.includes(event))
+  return { segmenter, events, pauses, ends: events.filter((event) => event.type === 'end') }
 }
 
 /** The numbers of the blocks in an utterance. */
@@ -80,6 +82,79 @@ void t.test('a pause inside does not end an utterance', async (t) => {
   const { ends } = await run(blocks([0.5, 10], [0, 15], [0.5, 10], [0, 25]))
   t.equal(ends.length, 1)
   t.same(numbers(ends[0]?.samples), range(0, 41))
+})
+
+void t.test('each pause is told with the speech before it, and so is that it was none', async (t) => {
+  const { pauses, ends } = await run(blocks([0.5, 10], [0, 2], [0.5, 5], [0, 6], [0.5, 10], [0, 25]))
+  t.same(
+    pauses.map(({ type }) => type),
+    ['pause', 'resume', 'pause'],
+    'two blocks are not a pause',
+  )
+  const [first, , second] = pauses
+  t.match(first, { startMs: 0, endMs: 17 * blockMs, speechEndedAt: 1000 + 16 * blockMs })
+  t.same(first?.type === 'pause' && numbers(first.samples), range(0, 20), 'three silent blocks with it')
+  t.equal(ends.length, 1)
+  t.match(second, { endMs: ends[0]?.endMs, speechEndedAt: ends[0]?.speechEndedAt })
+})
+
+void t.test('a confirmed pause ends the utterance, and the next one starts afresh', async (t) => {
+  const input = blocks([0.5, 10], [0, 8], [0.5, 10], [0, 4])
+  const { segmenter } = await run(input.slice(0, 18))
+  t.equal(segmenter.silenceMs, 8 * blockMs)
+  t.notOk(segmenter.speaking)
+  const [end] = segmenter.confirm()
+  t.same(end?.type === 'end' && numbers(end.samples), range(0, 16))
+  t.equal(segmenter.silenceMs, 0)
+  t.equal(segmenter.soFar(), undefined)
+  const types: string[] = []
+  for (const block of input.slice(18)) types.push(...(await segmenter.push(block)).map(({ type }) => type))
+  t.same(types, ['begin', 'pause'])
+  t.equal(segmenter.span?.startMs, 16 * blockMs, 'with the silence before it')
+})
+
+void t.test('what is heard of an open utterance is a copy of all of it', async (t) => {
+  const { segmenter } = await run(blocks([0, 12], [0.5, 10]))
+  t.ok(segmenter.speaking)
+  t.same(segmenter.span, { startMs: 3 * blockMs, endMs: 22 * blockMs })
+  const soFar = segmenter.soFar()
+  t.same(numbers(soFar?.samples), range(3, 22))
+  t.match(soFar, { startMs: 3 * blockMs, endMs: 22 * blockMs, speechEndedAt: 1000 + 21 * blockMs })
+})
+
+void t.test(
+  'an utterance ends near the end of a sentence, and the next one goes on from there',
+  async (t) => {
+    const input = blocks([0.5, 40], [0.3, 2], [0.5, 40])
+    const { segmenter, events } = await run(input)
+    t.equal(events.length, 1)
+    const [end, begin, ...more] = segmenter.endAt(38 * blockMs)
+    t.same(end?.type === 'end' && numbers(end.samples), range(0, 41), 'at the quietest place nearby')
+    t.match(begin, { type: 'begin', startMs: 41 * blockMs })
+    t.same(more, [])
+    const [rest] = segmenter.finish()
+    t.same(rest?.type === 'end' && numbers(rest.samples), range(41, 82), 'nothing is lost')
+    t.same(segmenter.endAt(38 * blockMs), [], 'where nobody speaks there is no sentence')
+  },
+)
+
+void t.test('a pause that is under way is told anew for the rest of the utterance', async (t) => {
+  const input = blocks([0.5, 40], [0, 4], [0, 1])
+  const { segmenter } = await run(input.slice(0, 44))
+  const types = segmenter.endAt(20 * blockMs).map(({ type }) => type)
+  t.same(types, ['resume', 'end', 'begin'])
+  const [pause] = await segmenter.push(input[44]!)
+  t.match(pause, { type: 'pause', endMs: 40 * blockMs })
+})
+
+void t.test('a cut does not come before words that are told already', async (t) => {
+  const segmenter = new Segmenter(byLoudness, { ...defaultSegmentOptions, maxUtteranceMs: 100 * blockMs })
+  const ends: SegmenterEvent[] = []
+  for (const block of blocks([0.5, 70], [0.3, 2], [0.5, 20], [0.4, 2], [0.5, 50])) {
+    segmenter.keepTogether(80 * blockMs)
+    ends.push(...(await segmenter.push(block)).filter(({ type }) => type === 'end'))
+  }
+  t.equal(ends[0]?.type === 'end' && ends[0].samples.length, 93 * blockSamples)
 })
 
 void t.test('no block is in two utterances', async (t) => {

@@ -1,6 +1,14 @@
 import t from 'tap'
 import { VoxbridgeError } from '../../errors.ts'
-import type { Announcement, ChannelSettings, Event, Sayable, Translation } from '../../pipeline/stage.ts'
+import { Speculation } from '../../pipeline/attempt.ts'
+import type {
+  Announcement,
+  ChannelSettings,
+  Event,
+  Rehearsal,
+  Sayable,
+  Translation,
+} from '../../pipeline/stage.ts'
 import { createTiming } from '../../pipeline/timing.ts'
 import { createSpeakStage } from './index.ts'
 import type { SynthesizeRequest, Synthesizer } from './synthesizer.ts'
@@ -60,7 +68,8 @@ async function run(input: readonly Sayable[], ...synthesizers: readonly Synthesi
   }
   const events: Event[] = []
   const { signal } = new AbortController()
-  for await (const event of createSpeakStage({ synthesizers, signal })(source())) events.push(event)
+  for await (const event of createSpeakStage({ synthesizers, channel: 'c', signal })(source()))
+    events.push(event)
   return events
 }
 
@@ -107,7 +116,8 @@ void t.test('the time of the voice is counted for the first audio of a segment o
     yield item
     yield { ...item, clause: 1, final: true }
   }
-  const stage = createSpeakStage({ synthesizers: [synthesizer], signal: new AbortController().signal })
+  const { signal } = new AbortController()
+  const stage = createSpeakStage({ synthesizers: [synthesizer], channel: 'c', signal })
   for await (const event of stage(source())) if (event.type === 'audio-end') first ??= timing.ttsMs
   t.ok(first !== undefined && first > 0)
   t.equal(timing.ttsMs, first)
@@ -183,5 +193,67 @@ void t.test('a voice with another rate is refused', async (t) => {
   const { synthesizer } = createSynthesizer('pt')
   const slow = { ...synthesizer, info: { ...synthesizer.info, sampleRate: 22_050 } }
   const { signal } = new AbortController()
-  t.throws(() => createSpeakStage({ synthesizers: [slow], signal }), { code: 'ERR_CONFIG' })
+  t.throws(() => createSpeakStage({ synthesizers: [slow], channel: 'c', signal }), { code: 'ERR_CONFIG' })
+})
+
+function rehearsal(text: string): Rehearsal {
+  return { type: 'rehearsal', text, language: 'pt', settings, speculation: new Speculation() }
+}
+
+void t.test('a rehearsed clause is made once, before it is wanted', async (t) => {
+  const { synthesizer, requests } = createSynthesizer('pt')
+  const events = await run([rehearsal('Olá.'), translation(1, 'Olá.'), translation(2, 'Olá.')], synthesizer)
+  t.equal(requests.length, 2, 'the second time it is made anew')
+  const types = ['audio-start', 'audio-chunk', 'audio-chunk', 'audio-end']
+  t.same(
+    events.map(({ type }) => type),
+    [...types, ...types],
+  )
+})
+
+void t.test('a rehearsal that foresees something else is of no consequence', async (t) => {
+  const { synthesizer, requests } = createSynthesizer('pt')
+  const abandoned = rehearsal('Olá.')
+  abandoned.speculation.abandon()
+  const events = await run(
+    [rehearsal('Adeus.'), translation(1, 'Olá.'), abandoned, translation(2, 'Bom dia.')],
+    synthesizer,
+  )
+  t.same(
+    requests.map(({ text }) => text),
+    ['Adeus.', 'Olá.', 'Olá.', 'Bom dia.'],
+  )
+  t.equal(events.filter(({ type }) => type === 'audio-end').length, 2)
+  t.same(
+    events.filter(({ type }) => type === 'error'),
+    [],
+  )
+})
+
+void t.test('with audio turned off nothing is rehearsed', async (t) => {
+  const { synthesizer, requests } = createSynthesizer('pt')
+  await run([{ ...rehearsal('Olá.'), settings: { ...settings, audio: false } }], synthesizer)
+  t.same(requests, [])
+})
+
+void t.test('a listener who is behind hears the next passage faster, all of it at one pace', async (t) => {
+  const { synthesizer, requests } = createSynthesizer('pt')
+  const long: Synthesizer = {
+    ...synthesizer,
+    async *synthesize(request, options) {
+      for await (const chunk of synthesizer.synthesize(request, options)) void chunk
+      yield { samples: new Float32Array(24_000 * 7).fill(0.5) }
+    },
+  }
+  const timing = createTiming(3, 0, 0)
+  await run(
+    [
+      translation(1, 'Olá.'),
+      translation(2, 'Bom dia.'),
+      translation(3, 'Um.', { timing, final: false }),
+      translation(3, 'Dois.', { timing }),
+    ],
+    long,
+  )
+  t.match(requests, [{ speed: 1, gap: 1 }, { speed: 1.2 }, { speed: 1.2 }, { speed: 1.2 }])
 })

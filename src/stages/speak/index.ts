@@ -1,21 +1,34 @@
 import { VoxbridgeError } from '../../errors.ts'
 import { toFailure } from '../../pipeline/failure.ts'
-import type { Announcement, Event, Failure, Sayable, Stage, Translation } from '../../pipeline/stage.ts'
+import type {
+  Announcement,
+  Event,
+  Failure,
+  Rehearsal,
+  Sayable,
+  Stage,
+  Translation,
+} from '../../pipeline/stage.ts'
+import type { SegmentTiming } from '../../pipeline/timing.ts'
 import { chooseVoice, type ChosenVoice } from './choose-voice.ts'
 import { splitClauses } from './clauses.ts'
+import { type Pace, paceFor, Playback } from './pace.ts'
 import { outputRateHz, toPcmPieces } from './pcm.ts'
-import type { Synthesizer } from './synthesizer.ts'
+import { RehearsedSpeech } from './rehearsed-speech.ts'
+import type { SpeechChunk, Synthesizer } from './synthesizer.ts'
 
 export { outputRateHz } from './pcm.ts'
 
 export interface SpeakStageOptions {
   readonly synthesizers: readonly Synthesizer[]
+  /** Whose requests these are, for the synthesisers' schedulers. */
+  readonly channel: string
   readonly signal: AbortSignal
 }
 
 /** One `audio-start` to `audio-end`. */
 interface Spoken {
-  readonly item: Sayable
+  readonly item: Translation | Announcement
   readonly chosen: ChosenVoice
   /** Given by the client, or undefined for the next one. */
   readonly sequence: number | undefined
@@ -28,10 +41,15 @@ interface Spoken {
 
 /**
  * Speaks translations clause by clause, each as audio of its own, and announcements as one audio each. With audio
- * turned off, or in a language without a voice, a translation is not spoken.
+ * turned off, or in a language without a voice, a translation is not spoken. Where the listener falls behind, what is
+ * said next is said faster and with shorter pauses. A rehearsed text has its first clause made and remembered.
  * @throws VoxbridgeError ERR_CONFIG where a synthesizer has another rate than clients get.
  */
-export function createSpeakStage({ synthesizers, signal }: SpeakStageOptions): Stage<Sayable, Event> {
+export function createSpeakStage({
+  synthesizers,
+  channel,
+  signal,
+}: SpeakStageOptions): Stage<Sayable, Event> {
   const mismatch = synthesizers.find(({ info }) => info.sampleRate !== outputRateHz)
   if (mismatch) {
     const { voices, sampleRate } = mismatch.info
@@ -41,19 +59,41 @@ export function createSpeakStage({ synthesizers, signal }: SpeakStageOptions): S
 
   return async function* (source) {
     const mute = new Set<string>()
+    const playback = new Playback()
     let nextSequence = 0
-    /** The segment whose first audio has been timed. */
-    let timedSegment = 0
+    let rehearsed: RehearsedSpeech | undefined
+    /** The passage that is being spoken: its first audio is timed, and all of it has one pace. */
+    let passage: { readonly timing: SegmentTiming; readonly pace: Pace; timed: boolean } | undefined
+
+    const synthesize = (
+      text: string,
+      language: string,
+      { synthesizer, voice }: ChosenVoice,
+      pace: Pace,
+      signal: AbortSignal,
+    ): AsyncIterable<SpeechChunk> =>
+      synthesizer.synthesize({ text, language, voice, ...pace }, { signal, channel })
+
+    const rehearse = ({ text, language, settings, speculation: { signal } }: Rehearsal): void => {
+      rehearsed = undefined
+      const chosen = settings.audio ? chooseVoice(synthesizers, language, settings.voice) : undefined
+      const [first] = splitClauses(text, language)
+      if (!chosen || first === undefined) return
+      const chunks = synthesize(first, language, chosen, paceFor(playback.backlogMs), signal)
+      rehearsed = new RehearsedSpeech(first, chosen, chunks, signal)
+    }
 
     async function* pieces({ item, chosen, clauses }: Spoken): AsyncGenerator<Int16Array> {
+      const { timing, language } = item
+      if (passage?.timing !== timing) passage = { timing, pace: paceFor(playback.backlogMs), timed: false }
       for (const text of clauses) {
         const requestedAt = performance.now()
-        const request = { text, language: item.language, voice: chosen.voice }
-        for await (const { samples } of chosen.synthesizer.synthesize(request, { signal })) {
-          if (timedSegment !== item.segment) {
-            timedSegment = item.segment
-            item.timing.ttsMs += performance.now() - requestedAt
-          }
+        const ready = rehearsed?.of(text, chosen)
+        rehearsed = undefined
+        for await (const { samples } of ready ?? synthesize(text, language, chosen, passage.pace, signal)) {
+          if (!passage.timed) timing.ttsMs += performance.now() - requestedAt
+          passage.timed = true
+          playback.add((samples.length / outputRateHz) * 1000)
           yield* toPcmPieces(samples)
         }
       }
@@ -138,7 +178,8 @@ export function createSpeakStage({ synthesizers, signal }: SpeakStageOptions): S
     }
 
     for await (const item of source) {
-      yield* item.type === 'translation' ? translation(item) : announcement(item)
+      if (item.type === 'rehearsal') rehearse(item)
+      else yield* item.type === 'translation' ? translation(item) : announcement(item)
     }
   }
 }

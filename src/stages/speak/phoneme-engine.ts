@@ -70,14 +70,14 @@ class PhonemeEngine implements SpeechEngine {
 
   async *run(request: SynthesizeRequest, { signal }: RunOptions): AsyncGenerator<SpeechChunk> {
     const { model, voice } = this.#choose(request)
-    const { speed = 1 } = request
+    const { speed = 1, gap = 1 } = request
     if (!(speed >= slowest && speed <= fastest)) {
       throw new VoxbridgeError('ERR_BAD_REQUEST', `speed ${speed} is outside ${slowest} to ${fastest}`)
     }
     const text = speakableText(request.text, voice.language)
     for (const part of this.#parts(text, voice, model.maxTokens, signal)) {
       const audio = await model.render(part.tokens, voice, speed)
-      const samples = trimSilence(audio, this.info.sampleRate, pauseMs(part.phonemes) / speed)
+      const samples = trimSilence(audio, this.info.sampleRate, (pauseMs(part.phonemes) * gap) / speed)
       if (samples.length > 0) yield { samples }
       if (signal.aborted) return
     }

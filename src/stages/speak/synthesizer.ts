@@ -33,6 +33,8 @@ export interface SynthesizeRequest {
   readonly voice?: string
   /** 1 is the voice's own rate, 0.5 to 2. */
   readonly speed?: number
+  /** Length of the pause behind the text, 1 (when left out) for that of a speaker who has time. */
+  readonly gap?: number
 }
 
 export interface SpeechChunk {

@@ -22,6 +22,26 @@ export interface RecognizeRequest {
   readonly language: string
   /** With `auto`: only these languages are considered. Empty or absent means all. */
   readonly candidates?: readonly string[]
+  /**
+   * Tokens of words that are settled: the text begins with them whatever is heard. Needs a `language` that is not
+   * `auto`.
+   */
+  readonly prefix?: readonly number[]
+  /**
+   * Tokens of an earlier hypothesis of the same speech, after those of `prefix`. They are verified in one pass of the
+   * decoder; from the first one on that no longer is the best choice the text is decoded anew.
+   */
+  readonly draft?: readonly number[]
+}
+
+/** A word or a punctuation mark of a hypothesis. */
+export interface HeardWord {
+  /** As it stands in the text, with the space before it. Joined and trimmed, the words are the text. */
+  readonly text: string
+  /** What `prefix` and `draft` are made of, joined; timestamps before the word are among them. */
+  readonly tokens: readonly number[]
+  /** When it begins, from the start of `samples`, where the recogniser says so: it does at the start of a sentence. */
+  readonly startMs?: number
 }
 
 export interface Recognition {
@@ -33,6 +53,8 @@ export interface Recognition {
   readonly noSpeechProbability: number
   /** Parts with their times in milliseconds from the start of `samples`. */
   readonly segments: readonly { readonly text: string; readonly startMs: number; readonly endMs: number }[]
+  /** The text word by word, for a later request about the same speech; empty for audio of several windows. */
+  readonly words: readonly HeardWord[]
   /** True where the guard against repetition or the length limit cut the output. */
   readonly truncated: boolean
   /** Time spent inside the model, for latency reports. */

@@ -117,6 +117,53 @@ t.test('requests that cannot be answered are refused', async (t) => {
   t.equal(words((await recognize({ samples, language: 'en' })).text), 'message marked urgent', 'it lives on')
 })
 
+t.test('words make the text, and go back as a prefix and a draft', async (t) => {
+  const samples = await clip('pls-hold-while-try')
+  const heard = await recognize({ samples, language: 'en' })
+  const { text } = heard
+  t.equal(
+    heard.words
+      .map((word) => word.text)
+      .join('')
+      .trim(),
+    text,
+  )
+  t.same(
+    heard.words.slice(0, 2).map((word) => word.text),
+    [' Please', ' hold'],
+  )
+  const tokens = heard.words.flatMap((word) => word.tokens)
+  const wrong = [...tokens.slice(0, 2), ...tokens.slice(3)]
+  for (const draft of [tokens, wrong, tokens.slice(0, 4), [...tokens, ...tokens]]) {
+    t.equal((await recognize({ samples, language: 'en', draft })).text, text)
+    t.equal((await recognize({ samples, language: 'auto', draft })).text, text)
+  }
+  const prefix = tokens.slice(0, 3)
+  t.equal((await recognize({ samples, language: 'en', prefix, draft: tokens.slice(3) })).text, text)
+  const settled = heard.words[3]?.tokens ?? []
+  const forced = await recognize({ samples, language: 'en', prefix: settled })
+  t.same(forced.words[0]?.tokens, settled, forced.text)
+})
+
+t.test('a draft makes no speech of noise', async (t) => {
+  const draft = [5135, 1797]
+  t.equal((await recognize({ samples: repeatableNoise(3, 0.05), language: 'en', draft })).text, '')
+  t.equal((await recognize({ samples: new Float32Array(32000), language: 'en', draft })).text, '')
+})
+
+t.test('a prefix or draft that cannot be is refused', async (t) => {
+  const samples = await clip('vm-marked-urgent')
+  const badRequest = { code: 'ERR_BAD_REQUEST' }
+  await t.rejects(recognize({ samples, language: 'auto', prefix: [5135] }), badRequest)
+  const long = new Float32Array(29 * 16000)
+  await t.rejects(recognize({ samples: long, language: 'en', prefix: [5135] }), /28 s at most, this has 29 s/)
+  for (const id of [-1, 0.5, NaN, 50257, 50259, 50363, 51865]) {
+    await t.rejects(recognize({ samples, language: 'en', prefix: [id] }), badRequest, `${id}`)
+    await t.rejects(recognize({ samples, language: 'en', draft: [id] }), badRequest, `${id}`)
+  }
+  await t.rejects(recognize({ samples, language: 'en', draft: Array<number>(445).fill(5135) }), /takes 444/)
+})
+
 t.test('an abort is noticed between steps', async (t) => {
   const samples = await clip('pls-hold-while-try')
   let polls = 0

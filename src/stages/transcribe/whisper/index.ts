@@ -3,13 +3,10 @@ import { basename } from 'node:path'
 import { VoxbridgeError } from '../../../errors.ts'
 import { type Engine, type EngineModule } from '../../../models/engine.ts'
 import { type Recognition, type RecognizeRequest, type RecognizerInfo } from '../recognizer.ts'
-import { sampleRateHz } from './features.ts'
 import { ctranslate2WhisperImporter } from './import-ctranslate2.ts'
 import { WhisperModel } from './model.ts'
+import { checkRequest, maxSeconds } from './request-check.ts'
 import { transcribe } from './transcription.ts'
-
-/** One request must not keep the others waiting for minutes. */
-const maxSeconds = 300
 
 export const engineModule: EngineModule<RecognizeRequest, Recognition, RecognizerInfo> = {
   importers: [ctranslate2WhisperImporter],
@@ -29,13 +26,7 @@ function createEngine(
   return {
     info: { model: name, languages: Object.keys(model.description.languages), maxSeconds },
     async *run(request, options) {
-      const seconds = request.samples.length / sampleRateHz
-      if (seconds > maxSeconds) {
-        throw new VoxbridgeError(
-          'ERR_BAD_REQUEST',
-          `the audio has ${Math.round(seconds)} s, one request may carry ${maxSeconds} s`,
-        )
-      }
+      checkRequest(request, model.description)
       yield await transcribe(model, request, options)
     },
     close: () => model.release(),

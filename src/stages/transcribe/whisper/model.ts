@@ -100,4 +100,25 @@ export class Decoding {
       logits.subarray(row * this.#vocabularySize, (row + 1) * this.#vocabularySize),
     )
   }
+
+  /** Forgets the tokens from the position `length` on. */
+  truncate(length: number): void {
+    if (length >= this.length) return
+    this.#cache = Object.fromEntries(
+      Object.entries(this.#cache).map(([name, tensor]) => [name, firstPositions(tensor, length)]),
+    )
+    this.length = length
+  }
+}
+
+/** @param tensor float32 [1, heads, positions, headSize] */
+function firstPositions(tensor: Tensor, length: number): Tensor {
+  const [, heads = 0, positions = 0, headSize = 0] = tensor.dims
+  const data = tensor.data as Float32Array
+  const kept = new Float32Array(heads * length * headSize)
+  for (let head = 0; head < heads; head++) {
+    const start = head * positions * headSize
+    kept.set(data.subarray(start, start + length * headSize), head * length * headSize)
+  }
+  return new Tensor('float32', kept, [1, heads, length, headSize])
 }

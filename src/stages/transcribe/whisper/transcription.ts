@@ -1,15 +1,16 @@
 /** Turns audio of any length into text: windows, their padding, and segments with times. */
 import { type CancelSignal } from '../../../models/engine.ts'
-import { type RecognizeRequest, type Recognition } from '../recognizer.ts'
+import { type HeardWord, type RecognizeRequest, type Recognition } from '../recognizer.ts'
 import { hopSamples, sampleRateHz } from './features.ts'
-import { type Generation, generate } from './generation.ts'
+import { type Generation, type GenerationOptions, generate } from './generation.ts'
 import { type WhisperModel } from './model.ts'
 import { secondsPerTimestamp } from './token-rules.ts'
+import { toWords } from './words.ts'
 
 /** Silence after the speech; with less, words at the end get lost. */
 const paddingSamples = 2 * sampleRateHz
 /** Longest stretch that is heard at once; with the padding it fills the model's 30 s. */
-const windowSamples = 28 * sampleRateHz
+export const windowSamples = 28 * sampleRateHz
 /** What is left after a window is heard only if it can hold a word. */
 const shortestSamples = 0.2 * sampleRateHz
 /** The encoder halves the rate of the mel frames. */
@@ -23,23 +24,27 @@ export interface Segment {
 
 export async function transcribe(
   model: WhisperModel,
-  { samples, language, candidates = [] }: RecognizeRequest,
+  { samples, language, candidates = [], prefix = [], draft = [] }: RecognizeRequest,
   { signal }: { signal: CancelSignal },
 ): Promise<Recognition> {
   const startedAt = performance.now()
+  const { firstTimestamp } = model.description.tokens
   const segments: Segment[] = []
+  let words: HeardWord[] = []
   const [anyLanguage = 'en'] = [...candidates, ...Object.keys(model.description.languages)]
   let heard = language === 'auto' ? undefined : language
   let noSpeechProbability = 1
   let truncated = false
   for (let from = 0; from < samples.length && !signal.aborted;) {
     const window = samples.subarray(from, from + windowSamples)
-    const generation = await hearWindow(model, window, { language: heard, candidates, signal })
+    const opening = from === 0 ? { prefix, draft } : { prefix: [], draft: [] }
+    const generation = await hearWindow(model, window, { language: heard, candidates, ...opening, signal })
     heard = generation.language
     noSpeechProbability = Math.min(noSpeechProbability, generation.noSpeechProbability)
     truncated ||= generation.truncated
     const found = toSegments(generation.tokens, window.length, model)
     const isLast = from + window.length >= samples.length
+    if (isLast && from === 0) words = toWords(generation.tokens, model.vocabulary, firstTimestamp)
     const usedSamples = isLast ? window.length : dropCutSegment(found, window.length)
     segments.push(...found.map((segment) => shift(segment, toMs(from))))
     from += usedSamples
@@ -50,6 +55,7 @@ export async function transcribe(
     language: heard ?? anyLanguage,
     noSpeechProbability,
     segments,
+    words,
     truncated,
     modelMs: performance.now() - startedAt,
   }
@@ -58,7 +64,7 @@ export async function transcribe(
 async function hearWindow(
   model: WhisperModel,
   window: Float32Array,
-  options: { language: string | undefined; candidates: readonly string[]; signal: CancelSignal },
+  options: Omit<GenerationOptions, 'speechSeconds' | 'timestamps'>,
 ): Promise<Generation> {
   const positions = Math.ceil((window.length + paddingSamples) / samplesPerPosition)
   const paddedPositions = Math.min(positions, model.description.shape.audioContext)

@@ -3,6 +3,7 @@
  *
  * `tokens.bin` holds the bytes of each text token in the order of their ids, each after one byte with their number.
  */
+import { StringDecoder } from 'node:string_decoder'
 import { VoxbridgeError } from '../../../errors.ts'
 
 /** Byte-level tokens spell each byte as a printable character; this is GPT-2's table, reversed. */
@@ -52,7 +53,17 @@ export class Vocabulary {
 
   /** The text of token ids; ids that stand for no text are left out. */
   decode(ids: readonly number[]): string {
-    const bytes = ids.map((id) => this.#tokens[id]).filter((token) => token !== undefined)
-    return Buffer.concat(bytes).toString('utf8')
+    return this.#bytes(ids).toString('utf8')
+  }
+
+  /** False where the last character of the text has only its first bytes: a token need not end with a character. */
+  endsCharacter(ids: readonly number[]): boolean {
+    const decoder = new StringDecoder('utf8')
+    decoder.write(this.#bytes(ids))
+    return decoder.end() === ''
+  }
+
+  #bytes(ids: readonly number[]): Buffer {
+    return Buffer.concat(ids.map((id) => this.#tokens[id]).filter((token) => token !== undefined))
   }
 }

@@ -1,0 +1,66 @@
+/**
+ * Smart Turn v3.2 (https://github.com/pipecat-ai/smart-turn, BSD-2-Clause): hears in 23 languages whether a speaker
+ * has finished.
+ */
+import { basename, join } from 'node:path'
+import { type InferenceSession, Tensor } from 'onnxruntime-node'
+import { VoxbridgeError } from '../../../errors.ts'
+import type { Engine, EngineModule } from '../../../models/engine.ts'
+import { createSession } from '../../../models/session.ts'
+import { LogMel, sampleRateHz } from '../../transcribe/whisper/features.ts'
+import type { TurnDetectorInfo, TurnJudgement, TurnRequest } from '../turn-detector.ts'
+
+const modelFile = 'smart-turn-v3.2-cpu.onnx'
+const maxSeconds = 8
+const windowSamples = maxSeconds * sampleRateHz
+const melBins = 80
+const leastVariance = 1e-7
+
+type TurnEngine = Engine<TurnRequest, TurnJudgement, TurnDetectorInfo>
+
+export const engineModule: EngineModule<TurnRequest, TurnJudgement, TurnDetectorInfo> = {
+  importers: [],
+  async load({ modelDirs, threads }) {
+    const [modelDir] = modelDirs
+    if (modelDir === undefined || modelDirs.length > 1) {
+      throw new VoxbridgeError('ERR_ENGINE', `smart-turn loads one model, not ${modelDirs.length}`)
+    }
+    const logMel = await LogMel.create(melBins, threads)
+    const session = await createSession(join(modelDir, modelFile), { threads })
+    return createEngine(logMel, session, basename(modelDir))
+  },
+}
+
+function createEngine(logMel: LogMel, session: InferenceSession, model: string): TurnEngine {
+  return {
+    info: { model, maxSeconds },
+    async *run({ samples }) {
+      const startedAt = performance.now()
+      const features = await logMel.compute(normalize(lastSeconds(samples)), windowSamples)
+      // Named so by the export; it is a probability already.
+      const { logits } = await session.run({
+        input_features: new Tensor('float32', features.data as Float32Array, features.dims),
+      })
+      yield { probability: Number(logits?.data[0]), modelMs: performance.now() - startedAt }
+    },
+    async close() {
+      await Promise.all([logMel.release(), session.release()])
+    },
+  }
+}
+
+/** The end of the audio as the model knows it: 8 s, what is missing is silence before it. */
+function lastSeconds(samples: Float32Array): Float32Array {
+  const window = new Float32Array(windowSamples)
+  const last = samples.subarray(-windowSamples)
+  window.set(last, windowSamples - last.length)
+  return window
+}
+
+/** Zero mean and unit variance over the whole window, its silence included; in place. */
+function normalize(window: Float32Array): Float32Array {
+  const mean = window.reduce((sum, sample) => sum + sample, 0) / window.length
+  const variance = window.reduce((sum, sample) => sum + (sample - mean) ** 2, 0) / window.length
+  const scale = 1 / Math.sqrt(variance + leastVariance)
+  return window.map((sample) => (sample - mean) * scale)
+}
