@@ -14,7 +14,7 @@ function usageOf(spans: readonly Span[], now = usageWindowMs): EngineUsage {
   const meter = new EngineMeter()
   for (const [priority, channel, queuedAt, startedAt, endedAt] of spans) {
     meter.begin({ priority, channel, queuedAt }, startedAt)
-    if (endedAt !== Infinity) meter.end(endedAt)
+    if (endedAt !== Infinity) meter.end(endedAt, { abandoned: false })
   }
   return meter.usage(now)
 }
@@ -27,7 +27,21 @@ t.test('an engine that does nothing', async (t) => {
     finalWaitMs: 0,
     partialMs: undefined,
     channels: 0,
+    abandonedMs: 0,
   })
+})
+
+t.test('time for nothing is summed up from the start on', async (t) => {
+  const meter = new EngineMeter()
+  for (const [startedAt, abandoned] of [
+    [0, true],
+    [100, false],
+    [200, true],
+  ] as const) {
+    meter.begin({ priority: 0, channel: 'a', queuedAt: startedAt }, startedAt)
+    meter.end(startedAt + 40, { abandoned })
+  }
+  t.equal(meter.usage(10 * usageWindowMs).abandonedMs, 80)
 })
 
 t.test('time is split by priority and by channel', async (t) => {

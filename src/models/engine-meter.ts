@@ -15,6 +15,8 @@ export interface EngineUsage {
   readonly partialMs: number | undefined
   /** Channels that asked for anything. */
   readonly channels: number
+  /** Time spent on requests that nobody waited for in the end; since the start, not over the window. */
+  readonly abandonedMs: number
 }
 
 export const usageWindowMs = 10_000
@@ -28,15 +30,18 @@ interface Run extends RequestOrigin {
 export class EngineMeter {
   /** Those that reach into the window, oldest first; only the last one can be unfinished. */
   #runs: Run[] = []
+  #abandonedMs = 0
 
   begin(origin: RequestOrigin, startedAt: number): void {
     this.#runs = this.#runs.filter(({ endedAt }) => endedAt > startedAt - usageWindowMs)
     this.#runs.push({ ...origin, startedAt, endedAt: Infinity })
   }
 
-  end(endedAt: number): void {
+  end(endedAt: number, { abandoned }: { readonly abandoned: boolean }): void {
     const current = this.#runs.at(-1)
-    if (current?.endedAt === Infinity) current.endedAt = endedAt
+    if (current?.endedAt !== Infinity) return
+    current.endedAt = endedAt
+    if (abandoned) this.#abandonedMs += endedAt - current.startedAt
   }
 
   usage(now: number): EngineUsage {
@@ -62,6 +67,7 @@ export class EngineMeter {
           ? undefined
           : sum(partials.map(({ startedAt, endedAt }) => endedAt - startedAt)) / partials.length,
       channels: new Set(runs.flatMap(({ channel }) => channel ?? [])).size,
+      abandonedMs: this.#abandonedMs,
     }
   }
 }

@@ -8,6 +8,7 @@ export class EngineRun<Item> {
   readonly cancelFlag = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)
   readonly #items: Item[] = []
   #ended = false
+  #taken = false
   #error: Error | undefined
   #wake: (() => void) | undefined
 
@@ -15,6 +16,11 @@ export class EngineRun<Item> {
     this.id = id
     this.request = request
     this.origin = origin
+  }
+
+  /** Whether it was cancelled before anything of it was taken. */
+  get abandoned(): boolean {
+    return !this.#taken && Atomics.load(new Int32Array(this.cancelFlag), 0) !== 0
   }
 
   push(item: Item): void {
@@ -45,6 +51,7 @@ export class EngineRun<Item> {
     }
     const item = this.#items.shift()
     if (item === undefined && this.#error) throw this.#error
+    this.#taken ||= item !== undefined
     return item
   }
 

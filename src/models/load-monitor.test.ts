@@ -9,6 +9,7 @@ const idle: EngineUsage = {
   finalWaitMs: 0,
   partialMs: undefined,
   channels: 0,
+  abandonedMs: 0,
 }
 
 t.test('nothing is known until the models are loaded', async (t) => {

@@ -18,6 +18,7 @@ function usage({ finals = {}, finalWaitMs = 0, speaking = 0 }: Ears): EngineUsag
     finalWaitMs,
     partialMs: undefined,
     channels: speaking,
+    abandonedMs: 0,
   }
 }
 

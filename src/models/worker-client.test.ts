@@ -130,6 +130,20 @@ t.test('channels are served in turn', async (t) => {
   t.same(order, ['a 1', 'b 1', 'c 1', 'a 2'])
 })
 
+t.test('it knows what it did for nobody', async (t) => {
+  const client = await start(t)
+  await collect(client, { to: 1 })
+  t.equal(client.usage().abandonedMs, 0, 'an answer that was taken')
+  const leave = new AbortController()
+  const request: CountRequest = { to: 0, then: 'busy until cancelled' }
+  const left = t.rejects(collect(client, request, { signal: leave.signal }), { code: 'ERR_ABORTED' })
+  await delay(20)
+  leave.abort()
+  await left
+  await collect(client, { to: 1 })
+  t.ok(client.usage().abandonedMs >= 19)
+})
+
 t.test('it knows where its time went', async (t) => {
   const client = await start(t)
   t.match(client.usage(), { final: 0, other: 0, finalWaitMs: 0, channels: 0 })

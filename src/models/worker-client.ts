@@ -170,9 +170,10 @@ class WorkerClient<Request, Item, Info> implements EngineClient<Request, Item, I
   }
 
   #setCurrent(run: EngineRun<Item> | undefined): void {
+    const now = performance.now()
+    if (this.#current) this.#meter.end(now, { abandoned: this.#current.abandoned })
+    if (run) this.#meter.begin(run.origin, now)
     this.#current = run
-    if (run) this.#meter.begin(run.origin, performance.now())
-    else this.#meter.end(performance.now())
   }
 
   #post(message: ToWorker): void {

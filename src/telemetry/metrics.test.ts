@@ -33,6 +33,19 @@ t.test('speculation, and what it cost in vain', async (t) => {
   }
 })
 
+t.test('where the time of an engine went', async (t) => {
+  const finalByChannel = new Map<string, number>()
+  const rest = { finalByChannel, finalWaitMs: 0, partialMs: undefined, channels: 1, abandonedMs: 1500 }
+  const lines = linesOf(new Metrics(), { usage: { whisper: { final: 0.25, other: 0.5, ...rest } } })
+  for (const line of [
+    'voxbridge_engine_utilisation{engine="whisper",kind="final"} 0.25',
+    'voxbridge_engine_utilisation{engine="whisper",kind="other"} 0.5',
+    'voxbridge_engine_abandoned_seconds_total{engine="whisper"} 1.5',
+  ]) {
+    t.ok(lines.includes(line), line)
+  }
+})
+
 t.test('the load', async (t) => {
   const lines = linesOf(new Metrics())
   t.ok(lines.includes('voxbridge_load_level 0'))

@@ -125,6 +125,14 @@ export class Metrics {
         ]),
       ),
       family(
+        'voxbridge_engine_abandoned_seconds_total',
+        'counter',
+        'Time of engines spent on requests that nobody waited for in the end.',
+        Object.entries(usage).map(([engine, { abandonedMs }]) =>
+          sample(`{engine="${engine}"}`, abandonedMs / 1000),
+        ),
+      ),
+      family(
         'voxbridge_load_level',
         'gauge',
         `How busy the server is: ${loadLevels.map((level, index) => `${index} ${level}`).join(', ')}.`,

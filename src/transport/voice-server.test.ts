@@ -19,6 +19,7 @@ const idle: EngineUsage = {
   finalWaitMs: 0,
   partialMs: undefined,
   channels: 0,
+  abandonedMs: 0,
 }
 
 async function metricsOf({ url }: TestServer): Promise<string> {
