@@ -11,6 +11,8 @@ export interface ConversationOptions {
   readonly tgt: string
   /** All clips have this rate. */
   readonly sampleRate: number
+  /** Whether captions are wanted while a clip is being said; not by default. */
+  readonly partials?: boolean
   readonly signal: AbortSignal
 }
 
@@ -41,9 +43,9 @@ export class Conversation {
 
   static async open(
     server: URL,
-    { src, tgt, sampleRate, signal }: ConversationOptions,
+    { src, tgt, sampleRate, partials = false, signal }: ConversationOptions,
   ): Promise<Conversation> {
-    const parameters = { channelId: `bench-${randomUUID()}`, src, tgt, rate: sampleRate, partials: false }
+    const parameters = { channelId: `bench-${randomUUID()}`, src, tgt, rate: sampleRate, partials }
     return new Conversation(await StreamClient.connect(server, parameters, { signal }), sampleRate, signal)
   }
 
@@ -58,12 +60,21 @@ export class Conversation {
   }
 
   /**
+   * Says one clip.
+   * @throws VoxbridgeError where the connection ends.
+   */
+  async tell({ pcm }: Recording): Promise<Said> {
+    return (await Promise.race([this.#microphone.say(pcm), this.#gone])) as Said
+  }
+
+  /**
    * Says one clip and waits until its segments are answered, or for half a minute.
    * @throws VoxbridgeError where the connection ends.
    */
-  async say({ pcm, sampleRate }: Recording): Promise<Answer> {
+  async say(recording: Recording): Promise<Answer> {
+    const { pcm, sampleRate } = recording
     const before = this.#segments().length
-    const said = (await Promise.race([this.#microphone.say(pcm), this.#gone])) as Said
+    const said = await this.tell(recording)
     const endedAt = said.startedAt + (pcm.length / sampleRate) * 1000
     while (performance.now() < endedAt + patienceMs) {
       this.#signal.throwIfAborted()
@@ -76,11 +87,12 @@ export class Conversation {
     return this.#answer(said, this.#segments().slice(before))
   }
 
-  async close(): Promise<void> {
+  /** Lets the server finish what it has heard. @throws VoxbridgeError where the connection ended in another way. */
+  async close({ signal = this.#signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
     this.#off.abort()
     await this.#running
     try {
-      await this.client.finish({ signal: this.#signal })
+      await this.client.finish({ signal })
     } finally {
       this.client.terminate()
     }

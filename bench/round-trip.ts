@@ -1,14 +1,19 @@
 /**
  * Whether what the server speaks is what it meant to say: sentences are spoken to it, its spoken translation is
  * given back to `POST /transcribe`, and the words heard are compared with the words of the translation.
- *
- * usage: npm run bench:round-trip -- --src en --tgt pt [--trials 20] [--data DIR] [--url URL] [--json FILE]
- *        Without --data, sentences of bench/sentences are said by the server's own voice.
  */
-import { writeFile } from 'node:fs/promises'
 import { joinPcm } from '../src/pipeline/join-samples.ts'
-import { openSetting } from './setting.ts'
+import { Conversation } from './conversation.ts'
+import { readCount, runBench } from './run-bench.ts'
+import { inSetting, settingOptions, settingUsage } from './setting.ts'
+import { readInputs, type SpokenInput } from './spoken-inputs.ts'
 import { countWordErrors, type WordErrors } from './word-error-rate.ts'
+
+const usage = `
+usage: npm run bench:round-trip -- [--src en] [--tgt pt] [options]
+
+  --src --tgt LANG  the direction (en, pt)
+  --trials N        sentences (20)${settingUsage}`
 
 interface Row {
   readonly name: string
@@ -23,35 +28,57 @@ interface Row {
   readonly speech: WordErrors
 }
 
-const { src, tgt, inputs, jsonPath, api, conversation } = await openSetting(20)
-const rows: Row[] = []
-for (const { name, text, recording } of inputs) {
-  const { transcript, translation, clauses, errors } = await conversation.say(recording)
-  const pcm = joinPcm(clauses.flatMap(({ pieces }) => pieces.map((piece) => piece.pcm)))
-  const heard =
-    pcm.length === 0
-      ? ''
-      : await api.transcribe({ pcm, sampleRate: conversation.client.ready.output.sampleRate }, tgt)
-  const recognition = countWordErrors(text, transcript)
-  const speech = countWordErrors(translation, heard)
-  rows.push({ name, text, transcript, translation, heard, errors, recognition, speech })
-  console.log(
-    `${name}\n  said   ${text}\n  heard  ${transcript}\n  means  ${translation}\n  spoken ${heard}  [${speech.errors}/${speech.words}]`,
-  )
-  for (const error of errors) console.log(`  error  ${error}`)
-}
-await conversation.close()
-
-const total = (part: 'recognition' | 'speech'): { errors: number; words: number; werPercent: number } => {
-  const errors = rows.reduce((sum, row) => sum + row[part].errors, 0)
-  const words = rows.reduce((sum, row) => sum + row[part].words, 0)
+function total(counts: readonly WordErrors[]): WordErrors & { werPercent: number } {
+  const errors = counts.reduce((sum, count) => sum + count.errors, 0)
+  const words = counts.reduce((sum, count) => sum + count.words, 0)
   return { errors, words, werPercent: Math.round((10000 * errors) / words) / 100 }
 }
-const summary = {
-  'transcript against what was said': total('recognition'),
-  'speech against the translation': total('speech'),
-}
-console.log(`\n${src} to ${tgt}, ${rows.length} sentences`)
-console.table(summary)
-if (jsonPath !== undefined)
-  await writeFile(jsonPath, JSON.stringify({ src, tgt, summary, rows }, null, 2) + '\n')
+
+await runBench(
+  {
+    usage,
+    options: {
+      ...settingOptions,
+      src: { type: 'string', default: 'en' },
+      tgt: { type: 'string', default: 'pt' },
+      trials: { type: 'string', default: '20' },
+    },
+  },
+  async ({ src, tgt, trials, ...values }, signal) => {
+    const count = readCount(trials, '--trials')
+    await inSetting(values, signal, async ({ api }) => {
+      const inputs = await readInputs(api, { data: values.data, language: src, count })
+      const { sampleRate } = inputs[0].recording
+      const conversation = await Conversation.open(api.url, { src, tgt, sampleRate, signal })
+
+      async function goRound({ name, text, recording }: SpokenInput): Promise<Row> {
+        const { transcript, translation, clauses, errors } = await conversation.say(recording)
+        const pcm = joinPcm(clauses.flatMap(({ pieces }) => pieces.map((piece) => piece.pcm)))
+        const spoken = { pcm, sampleRate: conversation.client.ready.output.sampleRate }
+        const heard = pcm.length === 0 ? '' : await api.transcribe(spoken, tgt)
+        const recognition = countWordErrors(text, transcript)
+        const speech = countWordErrors(translation, heard)
+        return { name, text, transcript, translation, heard, errors, recognition, speech }
+      }
+
+      const rows: Row[] = []
+      for (const input of inputs) {
+        const row = await goRound(input)
+        rows.push(row)
+        const { name, text, transcript, translation, heard, errors, speech } = row
+        console.log(
+          `${name}\n  said   ${text}\n  heard  ${transcript}\n  means  ${translation}\n  spoken ${heard}  [${speech.errors}/${speech.words}]`,
+        )
+        for (const error of errors) console.log(`  error  ${error}`)
+      }
+      await conversation.close()
+      const summary = {
+        'transcript against what was said': total(rows.map(({ recognition }) => recognition)),
+        'speech against the translation': total(rows.map(({ speech }) => speech)),
+      }
+      console.log(`\n${src} to ${tgt}, ${rows.length} sentences`)
+      console.table(summary)
+      return { src, tgt, summary, rows }
+    })
+  },
+)

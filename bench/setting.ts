@@ -1,45 +1,64 @@
-/** What the benches of a running server have in common: their options, what is said, and the open conversation. */
-import { parseArgs } from 'node:util'
-import { readConfig } from '../src/config.ts'
-import { Conversation } from './conversation.ts'
+/** What the benches of a server have in common: the server, what is said to it, and where the result goes. */
+import { writeFile } from 'node:fs/promises'
+import { UsageError } from '../src/cli/translate-options.ts'
+import { type MeasuredServer, openServer, serverOptions, serverUsage } from './own-server.ts'
 import { ServerApi } from './server-api.ts'
-import { readRecordings, speakSentences, type SpokenInput } from './spoken-inputs.ts'
+
+/** For `parseArgs`. */
+export const settingOptions = {
+  ...serverOptions,
+  data: { type: 'string' },
+  json: { type: 'string' },
+} as const
+
+/** For the usage text. */
+export const settingUsage = `${serverUsage}
+  --data DIR        recordings to say: WAV files of one rate with a transcripts.tsv (a heading, then file, seconds,
+                    text), in DIR or in a folder of DIR for each language; without it the server's own voice says
+                    the sentences of bench/sentences
+  --json FILE       write the result there too`
+
+export interface SettingValues {
+  readonly server: string
+  readonly url?: string | undefined
+  readonly data?: string | undefined
+  readonly json?: string | undefined
+}
 
 export interface Setting {
+  readonly server: MeasuredServer
+  readonly api: ServerApi
+  readonly signal: AbortSignal
+}
+
+/** Measures a server and writes what came of it; a server of our own ends with the work. */
+export async function inSetting(
+  values: SettingValues,
+  signal: AbortSignal,
+  measure: (setting: Setting) => Promise<unknown>,
+): Promise<void> {
+  const server = await openServer(values, { signal })
+  try {
+    const result = await measure({ server, api: new ServerApi(server.url), signal })
+    if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(result, null, 2)}\n`)
+  } finally {
+    await server.close()
+  }
+}
+
+export interface Direction {
   readonly src: string
   readonly tgt: string
-  /** How many inputs were asked for; `inputs` may be fewer. */
-  readonly trials: number
-  readonly inputs: readonly [SpokenInput, ...SpokenInput[]]
-  /** Where to write the result, if anywhere. */
-  readonly jsonPath: string | undefined
-  readonly api: ServerApi
-  readonly conversation: Conversation
 }
 
 /**
- * Reads the command line: `--src --tgt --trials --data --url --json`.
- * @throws Error where there is nothing to say or nobody to say it to.
+ * @param text e.g. `pt-en,en-pt`
+ * @throws UsageError
  */
-export async function openSetting(defaultTrials: number): Promise<Setting> {
-  const { values } = parseArgs({
-    options: {
-      src: { type: 'string', default: 'en' },
-      tgt: { type: 'string', default: 'pt' },
-      trials: { type: 'string', default: String(defaultTrials) },
-      data: { type: 'string' },
-      url: { type: 'string', default: `http://127.0.0.1:${readConfig().port}/` },
-      json: { type: 'string' },
-    },
+export function readDirections(text: string): Direction[] {
+  return text.split(',').map((direction) => {
+    const [, src, tgt] = /^([a-z]{2,3})-([a-z]{2,3})$/.exec(direction) ?? []
+    if (src !== undefined && tgt !== undefined) return { src, tgt }
+    throw new UsageError(`"${direction}" is no direction: pt-en, or pt-en,en-pt is needed`)
   })
-  const { src, tgt, data, url, json } = values
-  const trials = Number(values.trials)
-  const api = new ServerApi(new URL(url))
-  const [first, ...rest] =
-    data === undefined ? await speakSentences(api, src, trials) : await readRecordings(data, trials)
-  if (!first) throw new Error('there is nothing to say: the folder or the sentences are empty')
-  const { sampleRate } = first.recording
-  const { signal } = new AbortController()
-  const conversation = await Conversation.open(api.url, { src, tgt, sampleRate, signal })
-  return { src, tgt, trials, inputs: [first, ...rest], jsonPath: json, api, conversation }
 }

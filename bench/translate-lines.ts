@@ -10,6 +10,7 @@ import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
 import { readConfig } from '../src/config.ts'
 import { engineModule } from '../src/stages/translate/marian/index.ts'
+import { quantile, sum } from './statistics.ts'
 
 const { values } = parseArgs({
   options: {
@@ -40,16 +41,12 @@ for await (const text of createInterface({ input: process.stdin })) {
 const cpu = process.cpuUsage(cpuBefore)
 await engine.close()
 
-const sorted = lineMs.toSorted((a, b) => a - b)
-const quantile = (share: number): string =>
-  (sorted[Math.floor(share * (sorted.length - 1))] ?? NaN).toFixed(2)
-const sum = lineMs.reduce((total, ms) => total + ms, 0)
 console.error(
   [
     `${lineMs.length} lines`,
-    `mean ${(sum / lineMs.length).toFixed(2)} ms`,
-    `p50 ${quantile(0.5)} ms`,
-    `p95 ${quantile(0.95)} ms`,
+    `mean ${(sum(lineMs) / lineMs.length).toFixed(2)} ms`,
+    `p50 ${quantile(lineMs, 0.5).toFixed(2)} ms`,
+    `p95 ${quantile(lineMs, 0.95).toFixed(2)} ms`,
     `CPU ${((cpu.user + cpu.system) / 1000 / lineMs.length).toFixed(2)} ms`,
     `load ${loadMs.toFixed(0)} ms`,
     `RSS ${(process.memoryUsage.rss() / 2 ** 20).toFixed(0)} MiB`,

@@ -13,6 +13,7 @@ import { readConfig } from '../src/config.ts'
 import { engineModule } from '../src/stages/transcribe/whisper/index.ts'
 import { FasterWhisper } from './peers/faster-whisper.ts'
 import { type SpeechClip, readSpeechClips } from './speech-clips.ts'
+import { median, sum } from './statistics.ts'
 import { countWordErrors } from './word-error-rate.ts'
 
 interface Heard {
@@ -87,16 +88,11 @@ async function compare(
       `${errors}/${words}`,
       median(heard.map(({ wallMs }) => wallMs)).toFixed(0),
       median(cpuMs).toFixed(0),
-      (cpuMs.reduce((sum, ms) => sum + ms, 0) / 1000).toFixed(2),
+      (sum(cpuMs) / 1000).toFixed(2),
       contestant.rssMb().toFixed(0),
     ]
     console.log(columns.join('\t'))
   }
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b)
-  return sorted[Math.floor(sorted.length / 2)] ?? NaN
 }
 
 const { values: options } = parseArgs({

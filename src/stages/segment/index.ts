@@ -91,7 +91,8 @@ export function createSegmentStage({
       switch (event.type) {
         case 'begin':
           current = ++segments
-          heardUntilMs = event.startMs
+          // Less than a step of speech, without the pre-roll, is mostly heard wrong.
+          heardUntilMs = event.startMs + options.preRollMs
           return [{ type: 'speech-start', segment: current, startMs: event.startMs }]
         case 'pause':
           return [guess(event)]

@@ -1,6 +1,7 @@
 /** Level above which a voice is heard: -46 dB of full scale. */
 const audible = 0.005
-const leadMs = 40
+/** Enough for the soft beginning of a sound; the listener waits for all of it. */
+const leadMs = 15
 const fadeMs = 5
 const highestPeak = 0.98
 

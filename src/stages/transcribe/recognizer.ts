@@ -24,7 +24,7 @@ export interface RecognizeRequest {
   readonly candidates?: readonly string[]
   /**
    * Tokens of words that are settled: the text begins with them whatever is heard. Needs a `language` that is not
-   * `auto`.
+   * `auto`. With settled words there is speech, so the result is not empty, and its `noSpeechProbability` is 0.
    */
   readonly prefix?: readonly number[]
   /**
