@@ -1,5 +1,6 @@
 /** Real models, the real server, real time: what a client sends and what it hears. */
 import t, { type Test } from 'tap'
+import { findBrokenPromises } from '../bench/caption-stability.ts'
 import { Conversation } from '../bench/conversation.ts'
 import { ServerApi } from '../bench/server-api.ts'
 import { countWordErrors } from '../bench/word-error-rate.ts'
@@ -14,8 +15,14 @@ const api = new ServerApi(url)
 const english = await readWav('samples/hello-en.wav')
 const portuguese = await readWav('samples/hello-pt.wav')
 
-async function open(t: Test, src: string, tgt: string, { sampleRate }: Recording): Promise<Conversation> {
-  const conversation = await Conversation.open(url, { src, tgt, sampleRate, signal })
+async function open(
+  t: Test,
+  src: string,
+  tgt: string,
+  { sampleRate }: Recording,
+  { partials = false } = {},
+): Promise<Conversation> {
+  const conversation = await Conversation.open(url, { src, tgt, sampleRate, partials, signal })
   t.teardown(() => conversation.client.terminate())
   return conversation
 }
@@ -86,6 +93,44 @@ t.test('the next utterance is recognised while the last one is spoken, and order
   t.ok(transcribed > 0 && spoken > 0 && spokenNext > 0, 'both are answered')
   t.ok(spoken < spokenNext, 'the second is not spoken before the first is over')
   t.ok(transcribed < spoken, 'the caption of the second does not wait for the speech of the first')
+})
+
+t.test('captions grow while somebody speaks, and what is stable in them stays', async (t) => {
+  const conversation = await open(t, 'en', 'pt', english, { partials: true })
+  const { segments, transcript } = await conversation.say(english)
+  t.match(transcript, /please hold/i)
+  for (const segment of segments) {
+    const received = conversation.client.received.flatMap(({ at, message }) =>
+      message.type === 'transcript' && message.segment === segment ? [{ at, ...message }] : [],
+    )
+    t.ok(received.length > 2, `${received.length} captions of segment ${segment}`)
+    t.equal(received.filter(({ final }) => final).length, 1)
+    t.equal(received.at(-1)?.final, true)
+    t.same(findBrokenPromises(received), [])
+  }
+  await conversation.close()
+})
+
+t.test('who does not pause is translated while talking', async (t) => {
+  const sentences = [
+    'A estação fica no fim da rua principal.',
+    'O trem para o norte sai às nove horas da manhã.',
+    'Nós vamos visitar a nossa família no interior.',
+    'Amanhã voltamos para casa com as crianças.',
+  ]
+  const spoken = await Promise.all(sentences.map((text) => api.speak(text, 'pt')))
+  const sampleRate = spoken[0]?.sampleRate ?? 0
+  // Shorter than any pause that ends an utterance.
+  const cutSamples = 0.15 * sampleRate
+  const talk = joinPcm(spoken.map(({ pcm }) => pcm.subarray(0, pcm.length - cutSamples)))
+  const conversation = await open(t, 'pt', 'en', { pcm: talk, sampleRate })
+  const { said, translation, errors } = await conversation.say({ pcm: talk, sampleRate })
+  t.same(errors, [])
+  t.match(translation, /station[^]*train[^]*family[^]*(home|house)/i, 'all of it, in order')
+  const first = conversation.client.received.find(({ message }) => message.type === 'audio_start')
+  const talkMs = (talk.length / sampleRate) * 1000
+  t.ok(first && first.at < said.startedAt + talkMs, 'the first sentence is spoken before the talk is over')
+  await conversation.close()
 })
 
 t.test('a channel outlives what is wrong with it', async (t) => {

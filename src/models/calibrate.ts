@@ -19,7 +19,7 @@ const text = 'OK.'
  * and of 5 such speakers at a time on two cores: speech takes longer than the silence that is heard here, and a pause
  * within an utterance has it recognised once more; a short text costs a voice more than a long one.
  */
-const talkingFactor = { recognizer: 2.4, voice: 0.8 }
+const talkingFactor = { recognizer: 1.8, voice: 0.8 }
 
 /**
  * Times one small request to each engine that is warm already.

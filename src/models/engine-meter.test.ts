@@ -26,6 +26,7 @@ t.test('an engine that does nothing', async (t) => {
     finalByChannel: new Map(),
     finalWaitMs: 0,
     partialMs: undefined,
+    finalMs: undefined,
     channels: 0,
     abandonedMs: 0,
   })

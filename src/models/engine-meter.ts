@@ -13,6 +13,8 @@ export interface EngineUsage {
   readonly finalWaitMs: number
   /** Mean time of a channel's request of priority 1; undefined where none was finished. */
   readonly partialMs: number | undefined
+  /** Mean time of a request of priority 0; undefined where none was finished. */
+  readonly finalMs: number | undefined
   /** Channels that asked for anything. */
   readonly channels: number
   /** Time spent on requests that nobody waited for in the end; since the start, not over the window. */
@@ -51,7 +53,8 @@ export class EngineMeter {
     const others = runs.filter(({ priority }) => priority !== 0)
     const share = ({ startedAt, endedAt }: Run): number =>
       (Math.min(endedAt, now) - Math.max(startedAt, windowStart)) / usageWindowMs
-    const partials = others.filter(({ channel, endedAt }) => channel !== undefined && endedAt <= now)
+    const isOver = ({ endedAt }: Run): boolean => endedAt <= now
+    const partials = others.filter((run) => run.channel !== undefined && isOver(run))
     const finalByChannel = new Map<string, number>()
     for (const run of finals) {
       if (run.channel === undefined) continue
@@ -62,14 +65,17 @@ export class EngineMeter {
       other: sum(others.map(share)),
       finalByChannel,
       finalWaitMs: percentile95(finals.map(({ queuedAt, startedAt }) => startedAt - queuedAt)),
-      partialMs:
-        partials.length === 0
-          ? undefined
-          : sum(partials.map(({ startedAt, endedAt }) => endedAt - startedAt)) / partials.length,
+      partialMs: meanTime(partials),
+      finalMs: meanTime(finals.filter(isOver)),
       channels: new Set(runs.flatMap(({ channel }) => channel ?? [])).size,
       abandonedMs: this.#abandonedMs,
     }
   }
+}
+
+function meanTime(runs: readonly Run[]): number | undefined {
+  if (runs.length === 0) return undefined
+  return sum(runs.map(({ startedAt, endedAt }) => endedAt - startedAt)) / runs.length
 }
 
 function sum(values: readonly number[]): number {

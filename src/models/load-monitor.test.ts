@@ -8,6 +8,7 @@ const idle: EngineUsage = {
   finalByChannel: new Map(),
   finalWaitMs: 0,
   partialMs: undefined,
+  finalMs: undefined,
   channels: 0,
   abandonedMs: 0,
 }
@@ -21,7 +22,7 @@ t.test('nothing is known until the models are loaded', async (t) => {
   t.match(monitor.refresh(), { level: 'normal', partialStepMs: 500 })
 })
 
-t.test('while partials are off, it remembers what they cost', async (t) => {
+t.test('while partials are off, finals tell what they would cost', async (t) => {
   let ears: EngineUsage = { ...idle, final: 0.5, partialMs: 100, channels: 5 }
   const monitor = new LoadMonitor({
     engines: () => ({ usage: () => ({ ears }), expectedShares: {} }),
@@ -32,6 +33,8 @@ t.test('while partials are off, it remembers what they cost', async (t) => {
   ears = { ...ears, partialMs: undefined }
   t.equal(monitor.refresh().partialStepMs, Infinity)
   ears = { ...ears, final: 0.2 }
-  t.equal(monitor.refresh().partialStepMs, 1400)
+  t.equal(monitor.refresh().partialStepMs, 1400, 'as the last partials did, where there are no finals')
   t.equal(monitor.current.level, 'partials-slower')
+  ears = { ...ears, finalMs: 30 }
+  t.equal(monitor.refresh().partialStepMs, 500)
 })

@@ -19,6 +19,8 @@ export interface LoadSources {
 export class LoadMonitor {
   readonly #sources: LoadSources
   #current = idleLoad
+  /** The engine that gives partials, once it has. */
+  #partialEngine: string | undefined
   #partialMs = 0
 
   constructor(sources: LoadSources) {
@@ -35,8 +37,12 @@ export class LoadMonitor {
     const loaded = sources.engines()
     if (!loaded) return this.#current
     const engines = loaded.usage()
-    // While there are no partials, the cost of the last ones tells what they would cost.
-    this.#partialMs = Object.values(engines).find(givesPartials)?.partialMs ?? this.#partialMs
+    this.#partialEngine =
+      Object.keys(engines).find((name) => givesPartials(engines[name])) ?? this.#partialEngine
+    const { partialMs, finalMs } = engines[this.#partialEngine ?? ''] ?? {}
+    // While there are no partials, finals tell what they would cost: at most as much. The last partials may have
+    // been slow for a reason that has passed.
+    this.#partialMs = partialMs ?? finalMs ?? this.#partialMs
     this.#current = assessLoad(
       {
         engines,
@@ -51,6 +57,6 @@ export class LoadMonitor {
   }
 }
 
-function givesPartials({ partialMs }: EngineUsage): boolean {
-  return partialMs !== undefined
+function givesPartials(usage: EngineUsage | undefined): boolean {
+  return usage?.partialMs !== undefined
 }

@@ -17,6 +17,7 @@ function usage({ finals = {}, finalWaitMs = 0, speaking = 0 }: Ears): EngineUsag
     finalByChannel: new Map(Object.entries(finals)),
     finalWaitMs,
     partialMs: undefined,
+    finalMs: undefined,
     channels: speaking,
     abandonedMs: 0,
   }
@@ -102,6 +103,12 @@ t.test('full: a crowd comes at once and nobody has spoken yet', async (t) => {
   t.match(crowd(7).full, { cause: 'utilisation', message: /ears to 80 %/ })
   const mute = measured({}, { channels: channels(7, 1000, ['voice']) })
   t.match(assessLoad(mute, idleLoad).full, { message: /voice to 160 %/ })
+})
+
+t.test('who has left does not count any more', async (t) => {
+  const finals = { c0: 0.2, left: 0.5 }
+  const { full } = assessLoad(measured({ finals }, { channels: channels(1, 60_000) }), idleLoad)
+  t.equal(full, undefined, '0.2 and 0.2 more')
 })
 
 t.test('a newcomer counts as those who were heard, and once', async (t) => {

@@ -115,13 +115,15 @@ function findFull(measured: LoadMeasurements, factor: number): Full | undefined 
  */
 function shareWithOneMore(engine: string, { channels, engines, expectedShares }: LoadMeasurements): number {
   const { final = 0, finalByChannel = new Map<string, number>() } = engines[engine] ?? {}
+  const open = new Set(channels.map(({ id }) => id))
+  const gone = [...finalByChannel].filter(([id]) => !open.has(id)).map(([, share]) => share)
   const settled = channels.filter(({ ageMs }) => ageMs >= settledAfterMs)
   const spoke = settled.flatMap(({ id }) => finalByChannel.get(id) ?? [])
   const expected = spoke.length > 0 ? sum(spoke) / spoke.length : (expectedShares[engine] ?? 0)
   const silent = channels
     .filter(({ ageMs, engines: used }) => ageMs < settledAfterMs && used.includes(engine))
     .map(({ id }) => Math.max(0, expected - (finalByChannel.get(id) ?? 0)))
-  return final + sum(silent) + expected
+  return final - sum(gone) + sum(silent) + expected
 }
 
 function percent(share: number): string {

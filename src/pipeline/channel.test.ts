@@ -161,6 +161,64 @@ void t.test('end finishes what is in flight, in the order of the utterances', as
   t.equal(channel.backlogMs, 0)
 })
 
+void t.test(
+  'an answer is prepared while the pause lasts, and told once it proves to be the end',
+  async (t) => {
+    const outcomes: boolean[] = []
+    const { channel, journal } = open({
+      segment: { endSilenceMs: 320, earlyEndMs: 320, minSpeechMs: 64, preRollMs: 64, trailingMs: 64 },
+      observer: { speculated: (_, won) => outcomes.push(won), translatesEarly: () => undefined },
+    })
+    const events: Event[] = []
+    const reading = (async () => {
+      for await (const event of channel.events) events.push(event)
+    })()
+    push(channel, 0.5, 320)
+    push(channel, 0, 160)
+    await until(() => journal.includes('say Número 1. done'))
+    t.same(
+      events.map(({ type }) => type),
+      ['speech-start'],
+      'nobody is told',
+    )
+    push(channel, 0, 320)
+    channel.end()
+    await reading
+    const engines = ['hear 1', 'translate Number 1.', 'say Número 1.']
+    t.same(
+      journal,
+      engines.flatMap((name) => [name, `${name} done`]),
+      'nothing is done twice',
+    )
+    t.same(
+      events.map(({ type }) => type),
+      ['speech-start', 'speech-end', 'transcript', 'translation', 'audio-start', 'audio-chunk', 'audio-end'],
+    )
+    t.same(outcomes, [true])
+  },
+)
+
+void t.test('where speech goes on, what was prepared is dropped', async (t) => {
+  const gate = new Gate()
+  const { channel, journal } = open({
+    segment: { endSilenceMs: 320, earlyEndMs: 320, minSpeechMs: 64, preRollMs: 64, trailingMs: 64 },
+    at: { 'hear 1': gate },
+  })
+  const reading = read(channel)
+  push(channel, 0.5, 320)
+  push(channel, 0, 160)
+  await until(() => journal.includes('hear 1'))
+  push(channel, 0.5, 320)
+  push(channel, 0, 640)
+  channel.end()
+  const events = await reading
+  t.notOk(journal.includes('hear 1 done'), 'the recogniser was told to stop')
+  t.match(
+    events.filter(({ type }) => type === 'transcript'),
+    [{ text: 'Number 2.', segment: 1 }],
+  )
+})
+
 void t.test('the next utterance is recognised while the last one is spoken', async (t) => {
   const gate = new Gate()
   const { channel, journal } = open({ at: { 'say Número 1.': gate } })

@@ -35,7 +35,14 @@ t.test('speculation, and what it cost in vain', async (t) => {
 
 t.test('where the time of an engine went', async (t) => {
   const finalByChannel = new Map<string, number>()
-  const rest = { finalByChannel, finalWaitMs: 0, partialMs: undefined, channels: 1, abandonedMs: 1500 }
+  const rest = {
+    finalByChannel,
+    finalWaitMs: 0,
+    partialMs: undefined,
+    finalMs: 60,
+    channels: 1,
+    abandonedMs: 1500,
+  }
   const lines = linesOf(new Metrics(), { usage: { whisper: { final: 0.25, other: 0.5, ...rest } } })
   for (const line of [
     'voxbridge_engine_utilisation{engine="whisper",kind="final"} 0.25',

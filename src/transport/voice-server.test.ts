@@ -18,6 +18,7 @@ const idle: EngineUsage = {
   finalByChannel: new Map(),
   finalWaitMs: 0,
   partialMs: undefined,
+  finalMs: undefined,
   channels: 0,
   abandonedMs: 0,
 }

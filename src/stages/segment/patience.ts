@@ -2,7 +2,7 @@ import type { Speculation } from '../../pipeline/attempt.ts'
 import type { SegmentOptions } from './options.ts'
 
 /** Probability from which the sound of a sentence counts as finished. */
-const finishedProbability = 0.5
+export const finishedProbability = 0.5
 const closingMark = /[.!?…。！？]["'”’»)\]]*$/u
 
 /**
@@ -11,9 +11,14 @@ const closingMark = /[.!?…。！？]["'”’»)\]]*$/u
  */
 export function patienceMs({ text, finished = 0 }: Speculation, options: SegmentOptions): number {
   const { earlyEndMs, endSilenceMs } = options
-  const signs = [text !== undefined && closingMark.test(text), finished >= finishedProbability]
+  const signs = [text !== undefined && closesSentence(text), finished >= finishedProbability]
   const shown = signs.filter(Boolean).length
   if (shown === 2) return Math.min(earlyEndMs, endSilenceMs)
   if (shown === 0) return endSilenceMs
   return Math.max(earlyEndMs, (earlyEndMs + endSilenceMs) / 2)
+}
+
+/** Whether the text ends as a sentence does. */
+export function closesSentence(text: string): boolean {
+  return closingMark.test(text)
 }

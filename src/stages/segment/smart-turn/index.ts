@@ -59,8 +59,12 @@ function lastSeconds(samples: Float32Array): Float32Array {
 
 /** Zero mean and unit variance over the whole window, its silence included; in place. */
 function normalize(window: Float32Array): Float32Array {
-  const mean = window.reduce((sum, sample) => sum + sample, 0) / window.length
-  const variance = window.reduce((sum, sample) => sum + (sample - mean) ** 2, 0) / window.length
-  const scale = 1 / Math.sqrt(variance + leastVariance)
-  return window.map((sample) => (sample - mean) * scale)
+  let sum = 0
+  for (const sample of window) sum += sample
+  const mean = sum / window.length
+  let squares = 0
+  for (const sample of window) squares += (sample - mean) ** 2
+  const scale = 1 / Math.sqrt(squares / window.length + leastVariance)
+  for (let index = 0; index < window.length; index++) window[index] = ((window[index] ?? 0) - mean) * scale
+  return window
 }
