@@ -154,7 +154,7 @@ await runBench(
       } finally {
         display.stop()
       }
-      const { rssMb, eventLoopP99Ms } = await readServerUsage(setting.api, setting.server.pid)
+      const { rssMb, eventLoopP99Ms } = await readServerUsage(setting.api)
       results.forEach(print)
       const server = { rssMb: rounded(rssMb), eventLoopP99Ms: rounded(eventLoopP99Ms, 1) }
       console.log(`server: ${server.rssMb} MB resident, event loop ${server.eventLoopP99Ms} ms late (P99)`)

@@ -35,9 +35,9 @@ interface Level extends Incidents {
   readonly lost: number
   readonly firstSound: Quantiles
   /** Of the server, for a second of speech. */
-  readonly cpuPerSpeech: number | undefined
+  readonly cpuPerSpeech: number
   /** Of the machine's cores, how many the server kept busy. */
-  readonly serverCores: number | undefined
+  readonly serverCores: number
   readonly clientCores: number
   readonly rssMb: number
   readonly eventLoopP99Ms: number
@@ -45,7 +45,7 @@ interface Level extends Incidents {
 }
 
 async function runLevel(
-  { api, server, signal }: Setting,
+  { api, signal }: Setting,
   speeches: readonly Speech[],
   options: { readonly channels: number; readonly seconds: number; readonly seed: number },
 ): Promise<Level> {
@@ -54,7 +54,7 @@ async function runLevel(
     const speech = speeches[channel % speeches.length] as Speech
     return { ...speech, server: api.url, random: createRandom(seed * 1000 + channel), signal }
   })
-  const before = await readServerUsage(api, server.pid)
+  const before = await readServerUsage(api)
   const clientBefore = process.cpuUsage()
   const startedAt = performance.now()
   await Promise.all(
@@ -65,9 +65,8 @@ async function runLevel(
   )
   const wallSeconds = (performance.now() - startedAt) / 1000
   const { user, system } = process.cpuUsage(clientBefore)
-  const { cpuSeconds, rssMb, eventLoopP99Ms } = await readServerUsage(api, server.pid)
-  const usedSeconds =
-    cpuSeconds === undefined || before.cpuSeconds === undefined ? undefined : cpuSeconds - before.cpuSeconds
+  const { cpuSeconds, rssMb, eventLoopP99Ms } = await readServerUsage(api)
+  const usedSeconds = cpuSeconds - before.cpuSeconds
   const outcomes = speakers.flatMap((speaker, channel) => speaker.outcomes(channel))
   const speechSeconds = sum(outcomes.map(({ speechMs }) => speechMs)) / 1000
   return {
@@ -76,8 +75,8 @@ async function runLevel(
     utterances: outcomes.length,
     lost: outcomes.filter(({ lost }) => lost).length,
     firstSound: quantiles(outcomes.flatMap(({ firstSoundMs }) => firstSoundMs ?? [])),
-    cpuPerSpeech: usedSeconds && usedSeconds / speechSeconds,
-    serverCores: usedSeconds && usedSeconds / wallSeconds,
+    cpuPerSpeech: usedSeconds / speechSeconds,
+    serverCores: usedSeconds / wallSeconds,
     clientCores: (user + system) / 1e6 / wallSeconds,
     rssMb,
     eventLoopP99Ms,

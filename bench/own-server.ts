@@ -19,8 +19,6 @@ export const serverUsage = `
 
 export interface MeasuredServer {
   readonly url: URL
-  /** Known where the server is ours. */
-  readonly pid: number | undefined
   /** Ends the server if it is ours. */
   close(): Promise<void>
 }
@@ -33,7 +31,7 @@ export async function openServer(
   if (url === undefined) return startServer(server)
   if (!URL.canParse(url)) throw new UsageError(`--url ${url} is no address such as http://127.0.0.1:8000/`)
   const found = await waitForServer(new URL(url), { onProgress: console.error, signal })
-  return { ...found, pid: undefined }
+  return found
 }
 
 async function startServer(entry: string): Promise<MeasuredServer> {
@@ -45,7 +43,7 @@ async function startServer(entry: string): Promise<MeasuredServer> {
     const port = /Open http:\/\/[^:]+:(\d+)/.exec(line)?.[1]
     if (port === undefined) continue
     child.stdout.resume()
-    return { url: new URL(`http://127.0.0.1:${port}/`), pid: child.pid, close }
+    return { url: new URL(`http://127.0.0.1:${port}/`), close }
   }
   throw new VoxbridgeError('ERR_NOT_READY', `${entry} ended before it was ready; it may have to be built`)
 

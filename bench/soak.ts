@@ -26,7 +26,7 @@ interface Minute {
   readonly p95: number
   readonly rssMb: number
   /** Of the server since it started. */
-  readonly cpuSeconds: number | undefined
+  readonly cpuSeconds: number
   readonly eventLoopP99Ms: number
   /** So far. */
   readonly errors: number
@@ -51,7 +51,7 @@ class Log {
 
   /** Counts the clips that ended before the moment `until` and were not counted yet. */
   async note(until: number): Promise<void> {
-    const { api, server } = this.#setting
+    const { api } = this.#setting
     const outcomes = this.#speakers
       .flatMap((speaker, channel) => speaker.outcomes(channel))
       .filter(({ endedAt }) => endedAt > this.#countedUntil && endedAt <= until)
@@ -65,7 +65,7 @@ class Log {
       lost: outcomes.filter(({ lost }) => lost).length,
       p50,
       p95,
-      ...(await readServerUsage(api, server.pid)),
+      ...(await readServerUsage(api)),
       errors,
       overruns,
     }

@@ -59,7 +59,7 @@ await runBench(
   async ({ minutes: length, src, tgt, seed, ...values }, signal) => {
     const talkMs = readPositive(length, '--minutes') * 60_000
     const random = createRandom(readCount(seed, '--seed'))
-    await inSetting(values, signal, async ({ api, server }) => {
+    await inSetting(values, signal, async ({ api }) => {
       const inputs = await readInputs(api, { data: values.data, language: src, count: 100 })
       const { sampleRate } = inputs[0].recording
       const clips = inputs.map(({ recording }) => recording)
@@ -68,7 +68,7 @@ await runBench(
       const conversation = await Conversation.open(api.url, { src, tgt, sampleRate, partials: true, signal })
       const { client } = conversation
       const listener = Listener.to(client)
-      const before = await readServerUsage(api, server.pid)
+      const before = await readServerUsage(api)
 
       const startedAt = performance.now()
       const backlogs: { readonly atMs: number; readonly backlogMs: number }[] = []
@@ -85,7 +85,7 @@ await runBench(
       })
       await conversation.close()
 
-      const after = await readServerUsage(api, server.pid)
+      const after = await readServerUsage(api)
       const finals = client.all('transcript').filter(({ final, text }) => final && text !== '')
       const lags = measureLags(finals, listener.clauses, said.startedAt - said.startMs)
       const trend = findTrend(lags, talkMs)

@@ -87,7 +87,7 @@ export interface ChannelOptions {
   readonly engines: ChannelEngines
   /** The detector that all channels share; undefined cuts the audio into pieces of a fixed length. */
   readonly vad: VoiceDetector | undefined
-  /** Time from one hearing of unfinished speech to the next, at this moment; infinite for none. */
+  /** Time from one partial transcript to the next, at this moment; infinite for none. */
   readonly partialStepMs?: () => number
   readonly segment?: Partial<SegmentOptions>
   readonly observer?: ChannelObserver

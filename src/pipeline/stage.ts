@@ -91,6 +91,8 @@ export interface Speech {
 /** Speech so far, while the speaker goes on. It is recognised where there is time for it. */
 export interface Hearing extends Speech {
   readonly type: 'hearing'
+  /** Whether a partial transcript is to be told; without, it is heard for sentences to translate early. */
+  readonly partial: boolean
   readonly attempt: HearingAttempt
 }
 

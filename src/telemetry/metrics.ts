@@ -171,6 +171,9 @@ export class Metrics {
       family('process_resident_memory_bytes', 'gauge', 'Resident memory.', [
         sample('', process.memoryUsage.rss()),
       ]),
+      family('process_cpu_seconds_total', 'counter', 'Processor time, of all threads.', [
+        sample('', cpuSeconds()),
+      ]),
     ].join('')
   }
 }
@@ -193,4 +196,9 @@ function family(name: string, type: string, help: string, samples: readonly Samp
 
 function formatValue(value: number): string {
   return value === Infinity ? '+Inf' : String(value)
+}
+
+function cpuSeconds(): number {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1e6
 }

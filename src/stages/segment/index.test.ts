@@ -80,7 +80,7 @@ void t.test('finds two utterances of real speech and gives them numbers and time
   const input = frames(join(silence, speech, silence, speech, silence))
   const { items, utterances } = await run(input, { vad: silero })
   t.match(
-    items.filter(({ type }) => type !== 'guess'),
+    items.filter(({ type }) => type !== 'guess' && type !== 'hearing'),
     [
       { type: 'speech-start', segment: 1 },
       { type: 'speech-end', segment: 1 },
@@ -256,16 +256,20 @@ void t.test('a guess is abandoned where speech goes on', async (t) => {
 
 void t.test('running speech is heard now and then, once the last hearing is over', async (t) => {
   const input = frames(join(tone(300, 0), tone(3000), tone(1000, 0)))
-  async function hearings(partials: boolean, settle: boolean): Promise<Hearing[]> {
+  async function hearings(
+    partials: boolean,
+    settle: boolean,
+    { stepMs = 500, speech = input } = {},
+  ): Promise<Hearing[]> {
     const stage = createSegmentStage({
       settings: { ...settings, partials },
       vad: byLoudness,
       turnDetector: undefined,
       channel: 'c',
-      partialStepMs: () => 500,
+      partialStepMs: () => stepMs,
     })
     async function* source(): AsyncGenerator<Input> {
-      yield* input
+      yield* speech
     }
     const found: Hearing[] = []
     for await (const item of stage(source())) {
@@ -286,7 +290,16 @@ void t.test('running speech is heard now and then, once the last hearing is over
   const pending = await hearings(true, false)
   t.equal(pending.length, 1, 'one at a time')
   t.ok(pending[0]?.attempt.signal.aborted, 'and none once there is a pause')
+  t.ok(heard.every(({ partial }) => partial))
   t.same(await hearings(false, true), [], 'short speech is not heard early where nobody reads along')
+  const speech = frames(join(tone(300, 0), tone(9000), tone(1000, 0)))
+  for (const unread of [
+    await hearings(false, true, { speech }),
+    await hearings(true, true, { speech, stepMs: Infinity }),
+  ]) {
+    t.ok(unread.length >= 2 && unread.length <= 3, 'but long speech is')
+    t.ok(unread.every(({ partial, startMs, endMs }) => !partial && endMs - startMs >= 4000))
+  }
 })
 
 void t.test('running speech is split where a sentence is found to end', async (t) => {

@@ -29,15 +29,18 @@ export interface SegmentStageOptions {
   readonly turnDetector: TurnDetector | undefined
   /** Whose requests these are, for the engines' schedulers. */
   readonly channel: string
-  /** Time from one hearing of unfinished speech to the next, at this moment; infinite for none. */
+  /** Time from one partial transcript to the next, at this moment; infinite for none. */
   readonly partialStepMs: () => number
   readonly segment?: Partial<SegmentOptions>
   /** Told when a guess is won or lost. */
   readonly onSpeculation?: (speculation: Speculation, won: boolean) => void
 }
 
-/** A channel that wants no partial captions is heard early only where somebody does not stop to speak. */
-const firstHearingWithoutCaptionsMs = 4000
+/**
+ * Where nobody reads along, or there is no time for partial captions, speech is heard early only where somebody does
+ * not stop to speak: his first sentences are translated meanwhile.
+ */
+const unread = { firstHearingMs: 4000, stepMs: 2000 }
 
 /**
  * Turns frames into utterances and gives every segment its number: 1, 2, 3 … over the channel, texts to be said
@@ -101,6 +104,7 @@ export function createSegmentStage({
           return []
         case 'end': {
           hearing?.abandon()
+          hearing = undefined
           const won = speculation
           if (won) onSpeculation?.(won, true)
           speculation = undefined
@@ -116,14 +120,16 @@ export function createSegmentStage({
     const listen = (): SegmentItem[] => {
       if (!(segmenter instanceof Segmenter) || !segmenter.speaking || hearing?.settled === false) return []
       const { startMs, endMs } = segmenter.span ?? { startMs: 0, endMs: 0 }
-      const wanted = settings.partials || endMs - startMs >= firstHearingWithoutCaptionsMs
-      if (!wanted || endMs - heardUntilMs < partialStepMs()) return []
+      const partialMs = settings.partials ? partialStepMs() : Infinity
+      const partial = partialMs < Infinity
+      if (!partial && endMs - startMs < unread.firstHearingMs) return []
+      if (endMs - heardUntilMs < (partial ? partialMs : unread.stepMs)) return []
       const speech = segmenter.soFar()
       if (!speech) return []
       segmenter.keepTogether(heardUntilMs)
       heardUntilMs = endMs
       hearing = new HearingAttempt()
-      return [{ type: 'hearing', ...describe(speech), attempt: hearing }]
+      return [{ type: 'hearing', ...describe(speech), partial, attempt: hearing }]
     }
 
     /** Ends the utterance where its pause is long enough for what is known of it by now. */

@@ -143,7 +143,7 @@ function createScripted(...texts: readonly (string | Error)[]) {
 
 function hearing(endMs: number, settings: Partial<ChannelSettings> = {}): Hearing {
   const speech = { ...utterance(1, { partials: true, ...settings }), endMs }
-  return { ...speech, type: 'hearing', attempt: new HearingAttempt() }
+  return { ...speech, type: 'hearing', partial: speech.settings.partials, attempt: new HearingAttempt() }
 }
 
 function guess(): Guess {

@@ -74,13 +74,13 @@ export function createTranscribeStage(options: TranscribeStageOptions): Stage<Se
 
   /** What the recogniser heard so far, as a caption and as passages. */
   async function* hear(hearing: Hearing, understanding: Understanding): AsyncGenerator<TextItem> {
-    const { attempt, settings } = hearing
+    const { attempt, partial } = hearing
     const { agreement } = understanding
     const recognition = await request(hearing, understanding, { signal: attempt.signal, priority: 1 })
     agreement.update(recognition.words)
     if (agreement.settled.length > 0) understanding.language ??= recognition.language
     const shown = textOf([...agreement.settled, ...withoutLastMarks(agreement.open)])
-    if (settings.partials && shown !== understanding.told) {
+    if (partial && shown !== understanding.told) {
       understanding.told = shown
       const stable = textOf(agreement.settled).length
       yield toTranscript(hearing, { text: shown, language: recognition.language, final: false, stable })
