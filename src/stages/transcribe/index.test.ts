@@ -141,6 +141,20 @@ function createScripted(...texts: readonly (string | Error)[]) {
   return { recognizer, requests, priorities }
 }
 
+/** Says when the word at `timedIndex` begins. */
+function createTimed(recognizer: Recognizer, timedIndex: number, startMs: number): Recognizer {
+  return {
+    ...recognizer,
+    async recognize(request, options) {
+      const recognition = await recognizer.recognize(request, options)
+      const words = recognition.words.map((word, index) =>
+        index === timedIndex ? { ...word, startMs } : word,
+      )
+      return { ...recognition, words }
+    },
+  }
+}
+
 function hearing(endMs: number, settings: Partial<ChannelSettings> = {}): Hearing {
   const speech = { ...utterance(1, { partials: true, ...settings }), endMs }
   return { ...speech, type: 'hearing', partial: speech.settings.partials, attempt: new HearingAttempt() }
@@ -231,6 +245,22 @@ void t.test(
     t.equal(requests.length, 3, 'what is settled is not recognised again')
   },
 )
+
+void t.test('an utterance is not split before words that were said to stay', async (t) => {
+  const text = 'When we came home that night, the door was open'
+  const timed = createTimed(createScripted(text, `${text} wide`, text).recognizer, 7, 900)
+  const read = [hearing(1000), hearing(2000), hearing(5200)]
+  const items = await run(timed, read)
+  t.same(
+    read.map(({ attempt }) => attempt.sentenceEndMs),
+    [undefined, undefined, undefined],
+  )
+  const passage = { type: 'passage', final: false, text: 'When we came home that night,' }
+  t.match(items.at(-1), passage)
+  const unread = [hearing(1000, { partials: false }), hearing(5200, { partials: false })]
+  await run(createTimed(createScripted(text, text).recognizer, 7, 900), unread)
+  t.equal(unread[1]?.attempt.sentenceEndMs, 905, 'nobody was told anything')
+})
 
 void t.test('settled words stay where the recogniser hears nothing in the end', async (t) => {
   const { recognizer } = createScripted('I came. I saw it', 'I came. I saw it', '')

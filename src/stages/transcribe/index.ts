@@ -42,8 +42,9 @@ class Understanding {
   passedMs: number
   /** Words of the whole sentences at its beginning, where the rest is to be the next utterance. */
   sentenceWords = 0
-  /** The caption as it was last told. */
+  /** The caption as it was last told, and how many of its words were said to stay. */
   told = ''
+  promisedWords = 0
   /** The answer to the last guess. */
   guessed: { readonly guess: Guess; readonly recognition: Recognition } | undefined
 
@@ -79,27 +80,33 @@ export function createTranscribeStage(options: TranscribeStageOptions): Stage<Se
     const recognition = await request(hearing, understanding, { signal: attempt.signal, priority: 1 })
     agreement.update(recognition.words)
     if (agreement.settled.length > 0) understanding.language ??= recognition.language
-    const shown = textOf([...agreement.settled, ...withoutLastMarks(agreement.open)])
-    if (partial && shown !== understanding.told) {
-      understanding.told = shown
-      const stable = textOf(agreement.settled).length
-      yield toTranscript(hearing, { text: shown, language: recognition.language, final: false, stable })
+    const { language } = recognition
+    const { settled, open } = agreement
+    const { passedWords, passedMs } = understanding
+    const closed = closedPassage(settled.slice(passedWords), hearing.endMs - passedMs)
+    const closedWords = passedWords + closed
+    const next = [...settled, ...open][closedWords]
+    // What was promised of this utterance stays in it.
+    const splits = closed > 0 && next?.startMs !== undefined && understanding.promisedWords <= closedWords
+    const words = splits ? settled.slice(0, closedWords) : [...settled, ...withoutLastMarks(open)]
+    const text = textOf(words)
+    if (partial && text !== understanding.told) {
+      understanding.told = text
+      understanding.promisedWords = splits ? closedWords : settled.length
+      const stable = textOf(settled.slice(0, understanding.promisedWords)).length
+      yield toTranscript(hearing, { text, language, final: false, stable })
     }
-    const waiting = agreement.settled.slice(understanding.passedWords)
-    const closed = closedPassage(waiting, hearing.endMs - understanding.passedMs)
-    if (closed === 0) return
-    const next = [...agreement.settled, ...agreement.open][understanding.passedWords + closed]
-    if (next?.startMs !== undefined) {
-      understanding.sentenceWords = understanding.passedWords + closed
+    if (splits) {
+      understanding.sentenceWords = closedWords
       attempt.sentenceEndMs = hearing.startMs + next.startMs
-      return
+    } else if (closed > 0) {
+      understanding.passedWords = closedWords
+      understanding.passedMs = hearing.endMs
+      // Its words ended somewhat earlier, but when is not known.
+      const timing = createTiming(hearing.segment, hearing.timing.speechEndedAt, performance.now())
+      const passage = textOf(settled.slice(passedWords, closedWords))
+      yield toPassage({ ...hearing, timing }, { text: passage, language, final: false })
     }
-    understanding.passedWords += closed
-    understanding.passedMs = hearing.endMs
-    // Its words ended somewhat earlier, but when is not known.
-    const timing = createTiming(hearing.segment, hearing.timing.speechEndedAt, performance.now())
-    const text = textOf(waiting.slice(0, closed))
-    yield toPassage({ ...hearing, timing }, { text, language: recognition.language, final: false })
   }
 
   async function* guess(guess: Guess, understanding: Understanding): AsyncGenerator<TextItem> {
