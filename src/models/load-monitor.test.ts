@@ -1,17 +1,8 @@
 import t from 'tap'
-import type { EngineUsage } from './engine-meter.ts'
+import { EngineMeter, type EngineUsage } from './engine-meter.ts'
 import { LoadMonitor } from './load-monitor.ts'
 
-const idle: EngineUsage = {
-  final: 0,
-  other: 0,
-  finalByChannel: new Map(),
-  finalWaitMs: 0,
-  partialMs: undefined,
-  finalMs: undefined,
-  channels: 0,
-  abandonedMs: 0,
-}
+const idle = new EngineMeter().usage(0)
 
 t.test('nothing is known until the models are loaded', async (t) => {
   const monitor = new LoadMonitor({

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect as connectTcp, createServer } from 'node:net'
 import t from 'tap'
-import type { EngineUsage } from '../models/engine-meter.ts'
+import { EngineMeter, type EngineUsage } from '../models/engine-meter.ts'
 import {
   type TestServer,
   connect,
@@ -12,16 +12,7 @@ import {
   translator,
 } from '../../test/voice-server.ts'
 
-const idle: EngineUsage = {
-  final: 0,
-  other: 0,
-  finalByChannel: new Map(),
-  finalWaitMs: 0,
-  partialMs: undefined,
-  finalMs: undefined,
-  channels: 0,
-  abandonedMs: 0,
-}
+const idle = new EngineMeter().usage(0)
 
 async function metricsOf({ url }: TestServer): Promise<string> {
   return (await fetch(`${url}/metrics`)).text()
