@@ -13,6 +13,7 @@
 import { pipe } from 'it-pipe'
 import type { BaseLogger } from 'pino'
 import { toVoxbridgeError, VoxbridgeError } from '../errors.ts'
+import { idleLoad } from '../models/load.ts'
 import { createSegmentStage, defaultSegmentOptions, type SegmentOptions } from '../stages/segment/index.ts'
 import type { VoiceDetector } from '../stages/segment/silero.ts'
 import type { TurnDetector } from '../stages/segment/turn-detector.ts'
@@ -122,8 +123,6 @@ export interface Channel {
 /** `speech-start`, `speech-end`, one hearing and one guess at a time, and the utterance itself. */
 const itemsPerUtterance = 5
 
-const defaultPartialStepMs = 500
-
 /**
  * @throws VoxbridgeError ERR_CONFIG where the engines do not fit together.
  * @example
@@ -133,7 +132,7 @@ const defaultPartialStepMs = 500
  */
 export function createChannel(options: ChannelOptions): Channel {
   const { id: channel, settings, engines, vad, log, observer } = options
-  const { partialStepMs = () => defaultPartialStepMs } = options
+  const { partialStepMs = () => idleLoad.partialStepMs } = options
   const { recognizer, turnDetector, translator, synthesizers } = engines
   const limits = { ...defaultChannelLimits, ...options.limits }
   const controller = new AbortController()

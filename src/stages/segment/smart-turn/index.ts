@@ -3,9 +3,9 @@
  * has finished.
  */
 import { basename, join } from 'node:path'
-import { type InferenceSession, Tensor } from 'onnxruntime-node'
-import { VoxbridgeError } from '../../../errors.ts'
+import type { InferenceSession } from 'onnxruntime-node'
 import type { Engine, EngineModule } from '../../../models/engine.ts'
+import { onlyModel } from '../../../models/only-model.ts'
 import { createSession } from '../../../models/session.ts'
 import { LogMel, sampleRateHz } from '../../transcribe/whisper/features.ts'
 import type { TurnDetectorInfo, TurnJudgement, TurnRequest } from '../turn-detector.ts'
@@ -21,10 +21,7 @@ type TurnEngine = Engine<TurnRequest, TurnJudgement, TurnDetectorInfo>
 export const engineModule: EngineModule<TurnRequest, TurnJudgement, TurnDetectorInfo> = {
   importers: [],
   async load({ modelDirs, threads }) {
-    const [modelDir] = modelDirs
-    if (modelDir === undefined || modelDirs.length > 1) {
-      throw new VoxbridgeError('ERR_ENGINE', `smart-turn loads one model, not ${modelDirs.length}`)
-    }
+    const modelDir = onlyModel('smart-turn', modelDirs)
     const logMel = await LogMel.create(melBins, threads)
     const session = await createSession(join(modelDir, modelFile), { threads })
     return createEngine(logMel, session, basename(modelDir))
@@ -36,11 +33,9 @@ function createEngine(logMel: LogMel, session: InferenceSession, model: string):
     info: { model, maxSeconds },
     async *run({ samples }) {
       const startedAt = performance.now()
-      const features = await logMel.compute(normalize(lastSeconds(samples)), windowSamples)
+      const mel = await logMel.compute(normalize(lastSeconds(samples)), windowSamples)
       // Named so by the export; it is a probability already.
-      const { logits } = await session.run({
-        input_features: new Tensor('float32', features.data as Float32Array, features.dims),
-      })
+      const { logits } = await session.run({ input_features: mel })
       yield { probability: Number(logits?.data[0]), modelMs: performance.now() - startedAt }
     },
     async close() {

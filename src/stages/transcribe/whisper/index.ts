@@ -1,7 +1,7 @@
 /** Speech recognition with Whisper (A. Radford et al., Robust Speech Recognition via Large-Scale Weak Supervision, 2022). */
 import { basename } from 'node:path'
-import { VoxbridgeError } from '../../../errors.ts'
 import { type Engine, type EngineModule } from '../../../models/engine.ts'
+import { onlyModel } from '../../../models/only-model.ts'
 import { type Recognition, type RecognizeRequest, type RecognizerInfo } from '../recognizer.ts'
 import { ctranslate2WhisperImporter } from './import-ctranslate2.ts'
 import { WhisperModel } from './model.ts'
@@ -11,10 +11,7 @@ import { transcribe } from './transcription.ts'
 export const engineModule: EngineModule<RecognizeRequest, Recognition, RecognizerInfo> = {
   importers: [ctranslate2WhisperImporter],
   load: async ({ modelDirs, threads }) => {
-    const [modelDir] = modelDirs
-    if (modelDir === undefined || modelDirs.length > 1) {
-      throw new VoxbridgeError('ERR_ENGINE', `whisper loads one model, not ${modelDirs.length}`)
-    }
+    const modelDir = onlyModel('whisper', modelDirs)
     return createEngine(await WhisperModel.load(modelDir, threads), basename(modelDir))
   },
 }
