@@ -9,7 +9,7 @@ import { goldenRows } from '../test/fixtures/marian-golden-rows.ts'
 
 const allRows = Object.entries(await goldenRows('test/fixtures/marian-golden-rows.json'))
 for (const modelDir of process.argv.slice(2)) {
-  const model = await MarianModel.load(modelDir, 1)
+  const model = await MarianModel.load(modelDir, { threads: 1 })
   const pair = `${model.pair.source}-${model.pair.target}`
   const rows = allRows.find(([name]) => name === pair)?.[1] ?? []
   const equal = { sourceIds: 0, shortlist: 0, targetIds: 0, text: 0 }

@@ -48,7 +48,7 @@ if (modelDir === undefined || rowsFile === undefined || speech === undefined) {
   throw new Error('--model DIR, --rows FILE and --speech DIR are needed')
 }
 const { rows } = JSON.parse(await readFile(rowsFile, 'utf8')) as { rows: GoldenRow[] }
-const model = await WhisperModel.load(modelDir, 1)
+const model = await WhisperModel.load(modelDir, { threads: 1 })
 let equal = 0
 for (const { file, language, ids, text } of rows) {
   const tokens = await transcribeWindow(model, await readSpeech(join(speech, file)), language)

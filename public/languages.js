@@ -2,9 +2,9 @@
 /** What the server can hear, translate and speak, and the two pickers for it. */
 
 /**
- * @typedef {{ src: string, tgt: string }} Pair
+ * @typedef {{ src: string[], tgt: string[] }} Route each source goes into each target but itself
  * @typedef {object} Languages
- * @property {Pair[]} pairs
+ * @property {Route[]} routes
  * @property {Set<string>} spoken
  */
 
@@ -20,7 +20,10 @@ export async function fetchLanguages() {
   const { hear, translate, speak } = await response.json()
   const heard = new Set(hear.map((/** @type {{ code: string }} */ { code }) => code))
   return {
-    pairs: translate.filter((/** @type {Pair} */ { src }) => heard.has(src)),
+    routes: translate.map((/** @type {Route} */ { src, tgt }) => ({
+      src: src.filter((code) => heard.has(code)),
+      tgt,
+    })),
     spoken: new Set(speak.map((/** @type {{ code: string }} */ { code }) => code)),
   }
 }
@@ -30,7 +33,7 @@ export class LanguagePickers {
   #target
   #swap
   /** @type {Languages} */
-  #languages = { pairs: [], spoken: new Set() }
+  #languages = { routes: [], spoken: new Set() }
   #onChange
 
   /**
@@ -70,15 +73,15 @@ export class LanguagePickers {
   /** @param {Languages} languages */
   offer(languages) {
     this.#languages = languages
-    const [first] = languages.pairs
-    if (!first) throw new Error('the server has no language pair')
+    const sources = languages.routes.flatMap(({ src }) => src)
+    const [first] = sources
+    if (first === undefined) throw new Error('the server has no language pair')
     const own = navigator.language.slice(0, 2)
-    const start = languages.pairs.find(({ src }) => src === own) ?? first
-    fill(
-      this.#source,
-      languages.pairs.map(({ src }) => src),
-    )
-    this.#select(start.src, start.tgt)
+    fill(this.#source, sources)
+    const source = sources.includes(own) ? own : first
+    const [anyTarget = ''] = this.#targetsOf(source)
+    const target = this.#targetsOf(source).find((code) => languages.spoken.has(code)) ?? anyTarget
+    this.#select(source, target)
   }
 
   /** @param {boolean} enabled */
@@ -92,7 +95,13 @@ export class LanguagePickers {
    * @param {string} target
    */
   #has(source, target) {
-    return this.#languages.pairs.some(({ src, tgt }) => src === source && tgt === target)
+    return this.#targetsOf(source).includes(target)
+  }
+
+  /** @param {string} source */
+  #targetsOf(source) {
+    const routes = this.#languages.routes.filter(({ src }) => src.includes(source))
+    return routes.flatMap(({ tgt }) => tgt).filter((code) => code !== source)
   }
 
   /**
@@ -100,7 +109,7 @@ export class LanguagePickers {
    * @param {string} target the nearest there is, if not this
    */
   #select(source, target) {
-    const targets = this.#languages.pairs.filter(({ src }) => src === source).map(({ tgt }) => tgt)
+    const targets = this.#targetsOf(source)
     this.#source.value = source
     fill(this.#target, targets)
     this.#target.value = targets.includes(target) ? target : (targets[0] ?? '')

@@ -39,10 +39,10 @@ export const recognizer: Recognizer = {
 /** Writes the target in front. */
 export const translator: Translator = {
   info: {
-    pairs: [
-      { source: 'en', target: 'pt', model: 'test-en-pt' },
-      { source: 'pt', target: 'en', model: 'test-pt-en' },
-      { source: 'en', target: 'es', model: 'test-en-es' },
+    routes: [
+      { sources: ['en'], targets: ['pt'], model: 'test-en-pt' },
+      { sources: ['pt'], targets: ['en'], model: 'test-pt-en' },
+      { sources: ['en'], targets: ['es'], model: 'test-en-es' },
     ],
   },
   async translate({ text, source, target }) {

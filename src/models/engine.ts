@@ -4,6 +4,7 @@
  * An engine is one folder with an `index.ts` that exports an `EngineModule`, one line in `registry.ts` and one entry
  * in `models.lock.json`.
  */
+import type { SessionOptions } from './session.ts'
 
 /** The part of `AbortSignal` that code inside a worker can rely on: it is polled between the steps of a model. */
 export interface CancelSignal {
@@ -26,11 +27,9 @@ export interface Engine<Request, Item, Info> {
   close(): Promise<void>
 }
 
-export interface EngineOptions {
+export interface EngineOptions extends SessionOptions {
   /** Installed model folders that this engine serves, e.g. one for each language pair. */
   readonly modelDirs: readonly string[]
-  /** Threads that one run of a model may use. */
-  readonly threads: number
 }
 
 /** Turns files in a foreign format into the files that an engine loads. The same input gives the same bytes. */

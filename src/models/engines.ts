@@ -145,7 +145,9 @@ async function warmUp(
   await turnDetector?.judge({ samples: silence() }, { signal })
   const [language = 'en'] = recognizer.info.languages
   await recognizer.recognize({ samples: silence(), language }, { signal })
-  for (const { source, target } of translator.info.pairs) {
+  for (const { sources, targets } of translator.info.routes) {
+    const [source = ''] = sources
+    const target = targets.find((language) => language !== source) ?? ''
     await translator.translate({ text: 'OK.', source, target }, { signal })
   }
   for (const synthesizer of synthesizers) {

@@ -1,9 +1,14 @@
 import './no-telemetry.ts'
 import { InferenceSession } from 'onnxruntime-node'
 
+/** What a model runs on. `tensorrt` builds an engine for the GPU at hand, `cuda` runs the graph as it is. */
+export type Device = 'cpu' | 'cuda' | 'tensorrt'
+
 export interface SessionOptions {
-  /** Threads that one run may use. */
+  /** Threads that one run may use, of what runs on the CPU. */
   readonly threads: number
+  /** The CPU where it is not said. */
+  readonly device?: Device
 }
 
 /**

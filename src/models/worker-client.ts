@@ -80,9 +80,9 @@ class WorkerClient<Request, Item, Info> implements EngineClient<Request, Item, I
   /** Why no request is taken any more. */
   #closed: VoxbridgeError | undefined
 
-  constructor(engine: string, { modelDirs, threads, queueCapacity, log }: StartOptions) {
+  constructor(engine: string, { modelDirs, threads, device, queueCapacity, log }: StartOptions) {
     this.#name = engine.split('/').at(-1) ?? engine
-    this.#settings = { engine, options: { modelDirs, threads } }
+    this.#settings = { engine, options: { modelDirs, threads, ...(device && { device }) } }
     this.#log = log ?? (() => undefined)
     this.#queue = new RequestQueue(queueCapacity)
   }

@@ -84,7 +84,7 @@ function open({ at = {}, spokenMs = 100, ...options }: Scene = {}): Work {
     },
   }
   const translator: Translator = {
-    info: { pairs: [{ source: 'en', target: 'pt', model: 'counting' }] },
+    info: { routes: [{ sources: ['en'], targets: ['pt'], model: 'counting' }] },
     async translate({ text }, { signal }) {
       const target = text.replace('Number', 'Número')
       await step(`translate ${text}`, signal)

@@ -170,7 +170,7 @@ export function createChannel(options: ChannelOptions): Channel {
     }),
     meter.segmented,
     readAhead<SegmentItem>({ capacity: limits.maxUtterances * itemsPerUtterance, signal }),
-    createTranscribeStage({ recognizer, pairs: translator.info.pairs, channel, signal }),
+    createTranscribeStage({ recognizer, routes: translator.info.routes, channel, signal }),
     meter.recognised,
     readAhead<TextItem>(textAhead),
     createTranslateStage({ translator, channel, signal }),

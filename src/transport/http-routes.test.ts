@@ -115,7 +115,7 @@ t.test('languages, by their names', async (t) => {
       { code: 'pt' },
       { code: 'es', ownName: 'español' },
     ],
-    translate: [{ src: 'en', tgt: 'pt', model: 'test-en-pt' }, { src: 'pt' }, { tgt: 'es' }],
+    translate: [{ src: ['en'], tgt: ['pt'], model: 'test-en-pt' }, { src: ['pt'] }, { tgt: ['es'] }],
     speak: [
       {
         code: 'pt',

@@ -3,7 +3,8 @@ import { VoxbridgeError } from '../errors.ts'
 import type { ChannelSettings } from '../pipeline/stage.ts'
 import type { Synthesizer, Voice } from '../stages/speak/synthesizer.ts'
 import type { Recognizer, RecognizerInfo } from '../stages/transcribe/recognizer.ts'
-import type { LanguagePair, Translator, TranslatorInfo } from '../stages/translate/translator.ts'
+import { type TranslationRoute, describeRoutes, findRoute, sourcesInto } from '../stages/translate/routes.ts'
+import type { Translator, TranslatorInfo } from '../stages/translate/translator.ts'
 
 export interface Abilities {
   readonly recognizer: RecognizerInfo
@@ -35,18 +36,20 @@ export function checkSettings(settings: ChannelSettings, abilities: Abilities): 
 /** @param source a language, or `auto`, for which any pair into `target` will do. */
 export function checkPair(source: string, target: string, { recognizer, translator }: Abilities): void {
   const heard = (language: string): boolean => recognizer.languages.includes(language)
-  const pairs = translator.pairs.filter((pair) => heard(pair.source))
-  if (pairs.some((pair) => pair.target === target && (source === 'auto' || pair.source === source))) return
-  throw pairNotLoaded(source, target, pairs)
+  const { routes } = translator
+  if (source === 'auto' && sourcesInto(routes, target).some(heard)) return
+  if (heard(source) && findRoute(routes, source, target)) return
+  const heardRoutes = routes.map((route) => ({ ...route, sources: route.sources.filter(heard) }))
+  throw pairNotLoaded(source, target, heardRoutes)
 }
 
 export function checkTextPair(source: string, target: string, { translator }: Abilities): void {
-  if (translator.pairs.some((pair) => pair.source === source && pair.target === target)) return
-  throw pairNotLoaded(source, target, translator.pairs)
+  if (findRoute(translator.routes, source, target)) return
+  throw pairNotLoaded(source, target, translator.routes)
 }
 
-function pairNotLoaded(source: string, target: string, pairs: readonly LanguagePair[]): VoxbridgeError {
-  const loaded = pairs.map((pair) => `${pair.source}-${pair.target}`).join(', ')
+function pairNotLoaded(source: string, target: string, routes: readonly TranslationRoute[]): VoxbridgeError {
+  const loaded = describeRoutes(routes.filter(({ sources }) => sources.length > 0))
   return new VoxbridgeError(
     'ERR_LANGUAGE_PAIR',
     `${source}-${target} is not loaded. Loaded pairs: ${loaded}.`,
@@ -96,7 +99,12 @@ export function describeLanguages({ recognizer, translator, voices }: Abilities)
   const spoken = [...new Set(voices.map((voice) => voice.language))]
   return {
     hear: recognizer.languages.map(describeLanguage),
-    translate: translator.pairs.map(({ source, target, model }) => ({ src: source, tgt: target, model })),
+    translate: translator.routes.map(({ sources, targets, model, via }) => ({
+      src: sources,
+      tgt: targets,
+      model,
+      via,
+    })),
     speak: spoken.map((language) => ({
       ...describeLanguage(language),
       voices: voices.filter((voice) => voice.language === language).map(({ id, engine }) => ({ id, engine })),

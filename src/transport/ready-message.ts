@@ -1,3 +1,4 @@
+import { findRoute } from '../stages/translate/routes.ts'
 import type { Ready } from './protocol.ts'
 import type { SessionOptions } from './session.ts'
 
@@ -6,9 +7,11 @@ export function readyMessage(options: SessionOptions): Ready {
   const { abilities, id, idleTimeoutMs, load, maxFrameBytes, outputRateHz } = options
   const { channelId, inputRateHz, settings } = options.request
   const { source, target } = settings
-  const pairs = abilities.translator.pairs.filter(
-    (pair) => pair.target === target && (source === 'auto' || pair.source === source),
-  )
+  const { routes } = abilities.translator
+  const used =
+    source === 'auto'
+      ? routes.filter(({ targets }) => targets.includes(target))
+      : [findRoute(routes, source, target)]
   return {
     type: 'ready',
     sessionId: id,
@@ -20,7 +23,7 @@ export function readyMessage(options: SessionOptions): Ready {
     idleTimeoutMs,
     models: {
       recognizer: abilities.recognizer.model,
-      translators: pairs.map((pair) => pair.model),
+      translators: [...new Set(used.flatMap((route) => route?.model ?? []))],
       voices: abilities.voices.filter((voice) => voice.language === target).map((voice) => voice.id),
     },
     load,

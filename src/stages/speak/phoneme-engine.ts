@@ -1,6 +1,7 @@
 /** What Kokoro and hibari share: from a request to phonemes, one run of a model for each stretch, and clean edges. */
 import { VoxbridgeError } from '../../errors.ts'
 import type { CancelSignal, Engine, EngineModule, ModelImporter, RunOptions } from '../../models/engine.ts'
+import type { SessionOptions } from '../../models/session.ts'
 import { splitClauses } from './clauses.ts'
 import { createEspeakPhonemizer } from './espeak-phonemizer.ts'
 import { kokoroPhonemes, tokenIds } from './kokoro-phonemes.ts'
@@ -28,13 +29,13 @@ const fastest = 2
 /** What a folder of such an engine exports. */
 export function phonemeEngineModule(
   importer: ModelImporter,
-  loadModel: (dir: string, threads: number) => Promise<PhonemeModel>,
+  loadModel: (dir: string, options: SessionOptions) => Promise<PhonemeModel>,
 ): EngineModule<SynthesizeRequest, SpeechChunk, SynthesizerInfo> {
   return {
     importers: [importer],
-    async load({ modelDirs, threads }) {
+    async load({ modelDirs, ...session }) {
       const phonemizer = await createEspeakPhonemizer()
-      const models = await Promise.all(modelDirs.map((dir) => loadModel(dir, threads)))
+      const models = await Promise.all(modelDirs.map((dir) => loadModel(dir, session)))
       return createPhonemeEngine(models, phonemizer)
     },
   }

@@ -10,14 +10,14 @@ import type {
   Utterance,
 } from '../../pipeline/stage.ts'
 import { createTiming } from '../../pipeline/timing.ts'
-import type { LanguagePair } from '../translate/translator.ts'
+import type { TranslationRoute } from '../translate/routes.ts'
 import { createTranscribeStage } from './index.ts'
 import type { HeardWord, Recognition, Recognizer, RecognizeRequest } from './recognizer.ts'
 
-const pairs: LanguagePair[] = [
-  { source: 'en', target: 'pt', model: 'marian-en-pt' },
-  { source: 'pt', target: 'en', model: 'marian-pt-en' },
-  { source: 'xx', target: 'pt', model: 'of a language that cannot be heard' },
+const routes: TranslationRoute[] = [
+  { sources: ['en'], targets: ['pt'], model: 'marian-en-pt' },
+  { sources: ['pt'], targets: ['en'], model: 'marian-pt-en' },
+  { sources: ['xx'], targets: ['pt'], model: 'of a language that cannot be heard' },
 ]
 
 function utterance(segment: number, settings: Partial<ChannelSettings> = {}): Utterance {
@@ -63,7 +63,7 @@ async function run(
     yield* input
   }
   const items: TextItem[] = []
-  for await (const item of createTranscribeStage({ recognizer, pairs, channel: 'c', signal })(source()))
+  for await (const item of createTranscribeStage({ recognizer, routes, channel: 'c', signal })(source()))
     items.push(item)
   return items
 }

@@ -16,7 +16,7 @@ import type {
 } from '../../pipeline/stage.ts'
 import { createTiming, waitedFor } from '../../pipeline/timing.ts'
 import type { RequestPriority } from '../../models/request-queue.ts'
-import type { LanguagePair } from '../translate/translator.ts'
+import { type TranslationRoute, sourcesInto } from '../translate/routes.ts'
 import { closedPassage } from './closed-passage.ts'
 import { LocalAgreement, textOf, withoutLastMarks } from './local-agreement.ts'
 import type { Recognition, Recognizer } from './recognizer.ts'
@@ -24,7 +24,7 @@ import type { Recognition, Recognizer } from './recognizer.ts'
 export interface TranscribeStageOptions {
   readonly recognizer: Recognizer
   /** What can be translated: with the source `auto` only languages that lead to the target are considered. */
-  readonly pairs: readonly LanguagePair[]
+  readonly routes: readonly TranslationRoute[]
   /** Whose requests these are, for the recogniser's scheduler. */
   readonly channel: string
   readonly signal: AbortSignal
@@ -62,14 +62,14 @@ class Understanding {
  * Where nothing was understood the transcript's text is empty, so that the client can close the segment.
  */
 export function createTranscribeStage(options: TranscribeStageOptions): Stage<SegmentItem, TextItem> {
-  const { recognizer, pairs, channel, signal } = options
+  const { recognizer, routes, channel, signal } = options
   const request = async (
     { samples, settings }: Speech,
     { agreement, language }: Understanding,
     { signal, priority }: { signal: AbortSignal; priority: RequestPriority },
   ): Promise<Recognition> => {
     const { prefix, draft } = agreement
-    const spoken = language === undefined ? languageOf(settings, recognizer, pairs) : { language }
+    const spoken = language === undefined ? languageOf(settings, recognizer, routes) : { language }
     return recognizer.recognize({ samples, prefix, draft, ...spoken }, { signal, priority, channel })
   }
 
@@ -211,11 +211,10 @@ function toPassage(
 function languageOf(
   { source, target }: ChannelSettings,
   { info }: Recognizer,
-  pairs: readonly LanguagePair[],
+  routes: readonly TranslationRoute[],
 ): { language: string; candidates?: string[] } {
   if (source !== 'auto') return { language: source }
-  const sources = pairs.filter((pair) => pair.target === target).map((pair) => pair.source)
-  const candidates = [...new Set([...sources, target])].filter((language) =>
+  const candidates = [...sourcesInto(routes, target), target].filter((language) =>
     info.languages.includes(language),
   )
   return { language: source, candidates }

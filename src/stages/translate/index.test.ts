@@ -19,7 +19,7 @@ function rehearsal(text: string): Rehearsal {
 
 /** Translates to capitals, sentence by sentence. */
 const shouting: Translator = {
-  info: { pairs: [{ source: 'en', target: 'pt', model: 'shouting' }] },
+  info: { routes: [{ sources: ['en'], targets: ['pt'], model: 'shouting' }] },
   async translate({ text, source }) {
     if (source !== 'en') throw new VoxbridgeError('ERR_LANGUAGE_PAIR', `${source}-pt is not loaded`)
     const sentences = text.split(/(?<=\.) /).map((part) => ({ source: part, target: part.toUpperCase() }))

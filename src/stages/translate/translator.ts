@@ -1,4 +1,5 @@
 import type { RequestOptions } from '../../models/request-queue.ts'
+import type { TranslationRoute } from './routes.ts'
 
 /** Text to text, whichever model does it. */
 export interface Translator {
@@ -6,17 +7,9 @@ export interface Translator {
   translate(request: TranslateRequest, options: RequestOptions): Promise<TranslationResult>
 }
 
-export interface LanguagePair {
-  /** ISO 639-1 code. */
-  readonly source: string
-  /** ISO 639-1 code. */
-  readonly target: string
-  /** The model's name as `ready` shows it, e.g. `marian-en-pt`. */
-  readonly model: string
-}
-
 export interface TranslatorInfo {
-  readonly pairs: readonly LanguagePair[]
+  /** In the order of preference. */
+  readonly routes: readonly TranslationRoute[]
 }
 
 export interface TranslateRequest {

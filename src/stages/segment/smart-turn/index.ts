@@ -20,10 +20,10 @@ type TurnEngine = Engine<TurnRequest, TurnJudgement, TurnDetectorInfo>
 
 export const engineModule: EngineModule<TurnRequest, TurnJudgement, TurnDetectorInfo> = {
   importers: [],
-  async load({ modelDirs, threads }) {
+  async load({ modelDirs, ...options }) {
     const modelDir = onlyModel('smart-turn', modelDirs)
-    const logMel = await LogMel.create(melBins, threads)
-    const session = await createSession(join(modelDir, modelFile), { threads })
+    const logMel = await LogMel.create(melBins, options.threads)
+    const session = await createSession(join(modelDir, modelFile), options)
     return createEngine(logMel, session, basename(modelDir))
   },
 }

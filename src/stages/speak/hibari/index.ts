@@ -1,7 +1,7 @@
 /** hibari: English in about 20 ms a sentence. */
 import { join } from 'node:path'
 import { Tensor } from 'onnxruntime-node'
-import { createSession } from '../../../models/session.ts'
+import { type SessionOptions, createSession } from '../../../models/session.ts'
 import { type PhonemeModel, phonemeEngineModule } from '../phoneme-engine.ts'
 import { readVoiceModelDescription } from '../voice-model.ts'
 import { hibariImporter } from './importer.ts'
@@ -15,9 +15,9 @@ const noiseFrames = 512
 
 export const engineModule = phonemeEngineModule(hibariImporter, loadModel)
 
-async function loadModel(dir: string, threads: number): Promise<PhonemeModel> {
+async function loadModel(dir: string, options: SessionOptions): Promise<PhonemeModel> {
   const description = await readVoiceModelDescription(dir)
-  const session = await createSession(join(dir, 'model.onnx'), { threads })
+  const session = await createSession(join(dir, 'model.onnx'), options)
   const noise = new Tensor('float32', gaussianNoise(noiseFrames * 2 * bins), [noiseFrames, 2 * bins])
   return {
     description,

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Tensor } from 'onnxruntime-node'
 import { VoxbridgeError } from '../../../errors.ts'
-import { createSession } from '../../../models/session.ts'
+import { type SessionOptions, createSession } from '../../../models/session.ts'
 import { type PhonemeModel, phonemeEngineModule } from '../phoneme-engine.ts'
 import { readVoiceModelDescription } from '../voice-model.ts'
 import { kokoroImporter } from './importer.ts'
@@ -16,11 +16,11 @@ const maxTokens = stylesPerVoice + 2
 
 export const engineModule = phonemeEngineModule(kokoroImporter, loadModel)
 
-async function loadModel(dir: string, threads: number): Promise<PhonemeModel> {
+async function loadModel(dir: string, options: SessionOptions): Promise<PhonemeModel> {
   const description = await readVoiceModelDescription(dir)
   const styles = new Map<string, Float32Array>()
   for (const { id } of description.voices) styles.set(id, await readStyles(join(dir, 'voices', `${id}.bin`)))
-  const session = await createSession(join(dir, 'model.onnx'), { threads })
+  const session = await createSession(join(dir, 'model.onnx'), options)
   const ports = kokoroPorts(session.inputNames, session.outputNames)
   return {
     description,

@@ -31,7 +31,7 @@ async function listen(
 }
 
 t.test('a model that talks nonsense is stopped', async (t) => {
-  const model = await WhisperModel.load(join(dir, 'model'), 1)
+  const model = await WhisperModel.load(join(dir, 'model'), { threads: 1 })
   t.teardown(() => model.release())
   for (const timestamps of [true, false]) {
     const { tokens, language } = await listen(model, { language: 'pt', timestamps })
@@ -45,7 +45,7 @@ t.test('a model that talks nonsense is stopped', async (t) => {
 })
 
 t.test('a draft changes nothing', async (t) => {
-  const model = await WhisperModel.load(join(dir, 'exact'), 1)
+  const model = await WhisperModel.load(join(dir, 'exact'), { threads: 1 })
   t.teardown(() => model.release())
   for (const [name, spoken] of Object.entries({ known: { language: 'pt' }, detected: {} })) {
     const expected = await listen(model, spoken)
@@ -71,7 +71,7 @@ t.test('a draft changes nothing', async (t) => {
 })
 
 t.test('the text goes on behind a prefix', async (t) => {
-  const model = await WhisperModel.load(join(dir, 'exact'), 1)
+  const model = await WhisperModel.load(join(dir, 'exact'), { threads: 1 })
   t.teardown(() => model.release())
   const { tokens } = await listen(model, { language: 'pt' })
   const prefix = tokens.slice(0, 3)
@@ -89,7 +89,7 @@ t.test('an English-only model takes English', async (t) => {
   const description = JSON.parse(await readFile(path, 'utf8'))
   const englishOnly = { ...description, multilingual: false, languages: { en: description.languages.en } }
   await writeFile(path, JSON.stringify(englishOnly))
-  const model = await WhisperModel.load(join(dir, 'model'), 1)
+  const model = await WhisperModel.load(join(dir, 'model'), { threads: 1 })
   t.teardown(() => model.release())
   t.equal((await listen(model, { language: 'en' })).language, 'en')
   t.equal((await listen(model, {})).language, 'en')

@@ -73,8 +73,8 @@ t.test('both precisions run, and the cache changes nothing', async (t) => {
   await writeTinyWhisper(join(dir, 'source'))
   await importInto(join(dir, 'source'), join(dir, 'fp32'), { precision: 'fp32' })
   await importInto(join(dir, 'source'), join(dir, 'int8'))
-  const exact = await WhisperModel.load(join(dir, 'fp32'), 1)
-  const small = await WhisperModel.load(join(dir, 'int8'), 1)
+  const exact = await WhisperModel.load(join(dir, 'fp32'), { threads: 1 })
+  const small = await WhisperModel.load(join(dir, 'int8'), { threads: 1 })
   t.teardown(() => Promise.all([exact.release(), small.release()]))
 
   const whole = await readLogits(exact, [[95, 96, 100, 103, 7]])

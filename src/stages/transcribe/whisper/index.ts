@@ -10,9 +10,9 @@ import { transcribe } from './transcription.ts'
 
 export const engineModule: EngineModule<RecognizeRequest, Recognition, RecognizerInfo> = {
   importers: [ctranslate2WhisperImporter],
-  load: async ({ modelDirs, threads }) => {
+  load: async ({ modelDirs, ...session }) => {
     const modelDir = onlyModel('whisper', modelDirs)
-    return createEngine(await WhisperModel.load(modelDir, threads), basename(modelDir))
+    return createEngine(await WhisperModel.load(modelDir, session), basename(modelDir))
   },
 }
 

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type InferenceSession, Tensor } from 'onnxruntime-node'
-import { createSession } from '../../../models/session.ts'
+import { type SessionOptions, createSession } from '../../../models/session.ts'
 import { LogMel } from './features.ts'
 import { type WhisperDescription, readDescription } from './model-description.ts'
 import { Vocabulary } from './vocabulary.ts'
@@ -16,12 +16,12 @@ export class WhisperModel {
   readonly #encoder: InferenceSession
   readonly #decoder: InferenceSession
 
-  static async load(modelDir: string, threads: number): Promise<WhisperModel> {
+  static async load(modelDir: string, session: SessionOptions): Promise<WhisperModel> {
     const description = await readDescription(modelDir)
     const vocabulary = new Vocabulary(await readFile(join(modelDir, 'tokens.bin')))
-    const logMel = await LogMel.create(description.shape.melBins, threads)
-    const encoder = await createSession(join(modelDir, 'encoder.onnx'), { threads })
-    const decoder = await createSession(join(modelDir, 'decoder.onnx'), { threads })
+    const logMel = await LogMel.create(description.shape.melBins, session.threads)
+    const encoder = await createSession(join(modelDir, 'encoder.onnx'), session)
+    const decoder = await createSession(join(modelDir, 'decoder.onnx'), session)
     return new WhisperModel(description, vocabulary, logMel, encoder, decoder)
   }
 

@@ -1,4 +1,4 @@
-import { cp, writeFile } from 'node:fs/promises'
+import { cp, readFile, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import t from 'tap'
 import { goldenPairs, goldenRows } from '../../../../test/fixtures/marian-golden-rows.ts'
@@ -28,9 +28,9 @@ async function targets(text: string, source?: string, target?: string): Promise<
 }
 
 t.test('the pairs that are loaded', async (t) => {
-  t.same(engine.info.pairs, [
-    { source: 'en', target: 'pt', model: 'marian-en-pt' },
-    { source: 'pt', target: 'en', model: 'marian-pt-en' },
+  t.same(engine.info.routes, [
+    { sources: ['en'], targets: ['pt'], model: 'marian-en-pt' },
+    { sources: ['pt'], targets: ['en'], model: 'marian-pt-en' },
   ])
   t.equal(listeners(), listenersBefore, 'no handler of the tokenizer stays on the process')
 })
@@ -109,6 +109,31 @@ t.test('stops between two words once it is cancelled', async (t) => {
   }
   t.equal(await translate('The children were playing happily in the garden.', 'en', 'pt', signal), undefined)
   t.equal(polls, 6)
+})
+
+t.test('a pair that no model has goes through English', async (t) => {
+  // Galician is near enough to Portuguese to be read by its model.
+  const [onward = '', back = ''] = modelDirs
+  const galician = join(t.testdir({}), 'marian-gl-en')
+  await cp(back, galician, { recursive: true })
+  const description = JSON.parse(await readFile(join(galician, 'model.json'), 'utf8')) as object
+  await writeFile(join(galician, 'model.json'), JSON.stringify({ ...description, source: 'gl' }))
+  const through = await engineModule.load({ modelDirs: [galician, onward], threads: 1 })
+  t.teardown(() => through.close())
+  t.same(through.info.routes, [
+    { sources: ['gl'], targets: ['en'], model: 'marian-gl-en' },
+    { sources: ['en'], targets: ['pt'], model: 'marian-en-pt' },
+    { sources: ['gl'], targets: ['pt'], model: 'marian-gl-en+marian-en-pt', via: 'en' },
+  ])
+  const text = 'A biblioteca fecha hoje. Onde fica a estação?'
+  const request = { text, source: 'gl', target: 'pt' }
+  for await (const { sentences, model } of through.run(request, { signal: { aborted: false } })) {
+    t.equal(model, 'marian-gl-en+marian-en-pt')
+    t.match(sentences, [
+      { source: 'A biblioteca fecha hoje.', target: /biblioteca.*hoje/i },
+      { source: 'Onde fica a estação?', target: /estação/i },
+    ])
+  }
 })
 
 t.test('an unknown pair lists the pairs', async (t) => {

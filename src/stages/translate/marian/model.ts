@@ -2,8 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { type InferenceSession } from 'onnxruntime-node'
 import { type CancelSignal } from '../../../models/engine.ts'
-import { createSession } from '../../../models/session.ts'
-import { type LanguagePair } from '../translator.ts'
+import { type SessionOptions, createSession } from '../../../models/session.ts'
 import { decodeGreedily } from './greedy.ts'
 import { splitLongSentence } from './long-sentence.ts'
 import { type ModelDescription, modelFile, readDescription } from './model-description.ts'
@@ -18,6 +17,14 @@ const never: CancelSignal = { aborted: false }
  * runs of FLORES text, translated in pieces of 96, 128, 256 ids, the output kept 100, 95, 65 % of the words.
  */
 const maxPartIds = 96
+
+export interface LanguagePair {
+  /** ISO 639-1 code. */
+  readonly source: string
+  readonly target: string
+  /** The model's name, e.g. `marian-en-pt`. */
+  readonly model: string
+}
 
 interface Parts {
   readonly pair: LanguagePair
@@ -44,7 +51,7 @@ export class MarianModel {
    * Loads and warms an installed model.
    * @throws VoxbridgeError ERR_MODEL_MISSING, ERR_MODEL_FORMAT
    */
-  static async load(modelDir: string, threads: number): Promise<MarianModel> {
+  static async load(modelDir: string, session: SessionOptions): Promise<MarianModel> {
     const description = await readDescription(modelDir)
     const { source, target, architecture, sourceVocabulary, targetVocabulary } = description
     const sourceTokenizer = await Tokenizer.load(join(modelDir, sourceVocabulary))
@@ -61,8 +68,8 @@ export class MarianModel {
         architecture.sourceVocabulary,
         architecture.targetVocabulary,
       ),
-      encoder: await createSession(join(modelDir, modelFile.encoder), { threads }),
-      decoderStep: await createSession(join(modelDir, modelFile.decoderStep), { threads }),
+      encoder: await createSession(join(modelDir, modelFile.encoder), session),
+      decoderStep: await createSession(join(modelDir, modelFile.decoderStep), session),
     })
     await model.translate('a', never)
     return model
