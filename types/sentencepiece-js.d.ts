@@ -4,6 +4,7 @@ declare module 'sentencepiece-js' {
     /** Reads a SentencePiece model from a path. */
     load(path: string): Promise<void>
     encodeIds(text: string): number[]
+    encodePieces(text: string): string[]
     decodeIds(ids: readonly number[]): string
   }
 }

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { type TranslationRoute, describeRoutes, findRoute, sourcesInto } from './routes.ts'
+import { type TranslationRoute, describeRoutes, exampleOf, findRoute, sourcesInto } from './routes.ts'
 
 const direct: TranslationRoute = { sources: ['es'], targets: ['en'], model: 'es-en' }
 const onward: TranslationRoute = { sources: ['en'], targets: ['pt'], model: 'en-pt' }
@@ -21,10 +21,20 @@ t.test('sources that lead to a target', (t) => {
   t.end()
 })
 
+t.test('a pair of a route', (t) => {
+  t.same(exampleOf(many), { source: 'pt', target: 'en' })
+  t.same(exampleOf({ ...many, sources: ['en'] }), { source: 'en', target: 'de' })
+  t.end()
+})
+
 t.test('routes in words', (t) => {
   t.equal(describeRoutes([direct, onward]), 'es-en, en-pt')
   t.equal(describeRoutes([many]), 'any two of de, en, pt')
   t.equal(describeRoutes([{ ...many, targets: ['fr', 'it'] }]), 'de, en, pt into fr, it')
+  t.equal(
+    describeRoutes([{ ...many, sources: [...many.sources, 'nn'] }]),
+    'any two of de, en, pt (and nn into them)',
+  )
   t.equal(describeRoutes([]), 'none')
   t.end()
 })

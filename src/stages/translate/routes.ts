@@ -30,12 +30,20 @@ export function sourcesInto(routes: readonly TranslationRoute[], target: string)
   return [...new Set(leading.flatMap(({ sources }) => sources))].filter((source) => source !== target)
 }
 
+/** A pair of the route. */
+export function exampleOf({ sources, targets }: TranslationRoute): { source: string; target: string } {
+  const [source = ''] = sources
+  return { source, target: targets.find((language) => language !== source) ?? '' }
+}
+
 /** The routes in words, e.g. `en-pt, pt-en` or `any two of de, en, pt`. */
 export function describeRoutes(routes: readonly TranslationRoute[]): string {
   const words = routes.map(({ sources, targets }) => {
     const [from, into] = [sources, targets].map((languages) => [...languages].sort().join(', '))
     if (sources.length === 1 && targets.length === 1) return `${from}-${into}`
-    return from === into ? `any two of ${from}` : `${from} into ${into}`
+    if (!targets.every((target) => sources.includes(target))) return `${from} into ${into}`
+    const only = sources.filter((source) => !targets.includes(source))
+    return `any two of ${into}${only.length > 0 ? ` (and ${only.join(', ')} into them)` : ''}`
   })
   return words.join(', ') || 'none'
 }

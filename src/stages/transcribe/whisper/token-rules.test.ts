@@ -1,6 +1,6 @@
 import t from 'tap'
 import { type WhisperDescription } from './model-description.ts'
-import { chooseToken, lengthBeforeLoop, mostProbable, probabilityOf } from './token-rules.ts'
+import { chooseToken, mostProbable, probabilityOf } from './token-rules.ts'
 
 /** Text 0 to 4, special tokens 5 to 9, timestamps from 10 (0.00 s) to 19. */
 const description: WhisperDescription = {
@@ -78,14 +78,5 @@ t.test('probabilities sum to one', (t) => {
   const sum = [0, 1, 2].reduce((total, id) => total + probabilityOf(values, id), 0)
   t.ok(Math.abs(sum - 1) < 1e-6)
   t.ok(Math.abs(probabilityOf(values, 2) - 0.66524) < 1e-4)
-  t.end()
-})
-
-t.test('loops are cut to one round, what people say twice is not', (t) => {
-  t.equal(lengthBeforeLoop([9, 1, 2, 3, 1, 2, 3, 1, 2, 3]), 4)
-  t.equal(lengthBeforeLoop([9, 1, 2, 3, 1, 2, 3]), undefined)
-  t.equal(lengthBeforeLoop([9, 7, 7, 7, 7, 7, 7]), 2)
-  t.equal(lengthBeforeLoop([9, 7, 7, 7, 7, 7]), undefined)
-  t.equal(lengthBeforeLoop([]), undefined)
   t.end()
 })

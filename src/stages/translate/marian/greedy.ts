@@ -2,7 +2,7 @@ import { type InferenceSession, Tensor } from 'onnxruntime-node'
 import { type CancelSignal } from '../../../models/engine.ts'
 import { type Architecture } from './architecture.ts'
 import { maxTargetIds } from './graphs.ts'
-import { endId, unknownId } from './tokenizer.ts'
+import { endId, unknownId } from './token-ids.ts'
 
 /** Longest translation for each id of the source: Marian's max-length-factor. */
 const maxLengthFactor = 2.5

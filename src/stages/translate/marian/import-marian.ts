@@ -4,13 +4,13 @@ import { basename, join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { VoxbridgeError } from '../../../errors.ts'
 import { type ModelImporter } from '../../../models/engine.ts'
+import { SentencePiece } from '../sentencepiece.ts'
 import { readArchitecture } from './architecture.ts'
 import { buildDecoderStep, buildEncoder } from './graphs.ts'
 import { type Precision } from './layers.ts'
 import { readMarianFile } from './marian-file.ts'
 import { type ModelDescription, modelFile } from './model-description.ts'
 import { Shortlist } from './shortlist.ts'
-import { Tokenizer } from './tokenizer.ts'
 import { Weights } from './weights.ts'
 
 const modelPattern = /^model.*\.(bin|npz)(\.gz)?$/
@@ -67,7 +67,7 @@ export const marianImporter: ModelImporter = {
       const path = join(targetDir, installedName(name))
       await writeFile(path, await readMaybeGzipped(join(sourceDir, name)))
       // Only for its check, as above.
-      await Tokenizer.load(path)
+      await SentencePiece.load(path)
     }
     await writeFile(join(targetDir, modelFile.description), `${JSON.stringify(description, null, 2)}\n`)
   },

@@ -3,12 +3,13 @@ import { basename, join } from 'node:path'
 import { type InferenceSession } from 'onnxruntime-node'
 import { type CancelSignal } from '../../../models/engine.ts'
 import { type SessionOptions, createSession } from '../../../models/session.ts'
+import { splitLongSentence } from '../long-sentence.ts'
+import { TextPreparation } from '../prepare-text.ts'
+import { SentencePiece } from '../sentencepiece.ts'
 import { decodeGreedily } from './greedy.ts'
-import { splitLongSentence } from './long-sentence.ts'
 import { type ModelDescription, modelFile, readDescription } from './model-description.ts'
-import { replaceUnknown, lowerShouting } from './prepare-text.ts'
 import { Shortlist } from './shortlist.ts'
-import { Tokenizer, endId, unknownId } from './tokenizer.ts'
+import { endId, unknownId } from './token-ids.ts'
 
 const never: CancelSignal = { aborted: false }
 
@@ -29,8 +30,8 @@ export interface LanguagePair {
 interface Parts {
   readonly pair: LanguagePair
   readonly description: ModelDescription
-  readonly sourceTokenizer: Tokenizer
-  readonly targetTokenizer: Tokenizer
+  readonly sourceTokenizer: SentencePiece
+  readonly targetTokenizer: SentencePiece
   readonly shortlist: Shortlist
   readonly encoder: InferenceSession
   readonly decoderStep: InferenceSession
@@ -40,11 +41,12 @@ interface Parts {
 export class MarianModel {
   readonly pair: LanguagePair
   readonly #parts: Parts
-  readonly #knownCharacters = new Map<string, boolean>()
+  readonly #preparation: TextPreparation
 
   private constructor(parts: Parts) {
     this.pair = parts.pair
     this.#parts = parts
+    this.#preparation = new TextPreparation((text) => !parts.sourceTokenizer.encode(text).includes(unknownId))
   }
 
   /**
@@ -54,7 +56,7 @@ export class MarianModel {
   static async load(modelDir: string, session: SessionOptions): Promise<MarianModel> {
     const description = await readDescription(modelDir)
     const { source, target, architecture, sourceVocabulary, targetVocabulary } = description
-    const sourceTokenizer = await Tokenizer.load(join(modelDir, sourceVocabulary))
+    const sourceTokenizer = await SentencePiece.load(join(modelDir, sourceVocabulary))
     const model = new MarianModel({
       pair: { source, target, model: basename(modelDir) },
       description,
@@ -62,7 +64,7 @@ export class MarianModel {
       targetTokenizer:
         targetVocabulary === sourceVocabulary
           ? sourceTokenizer
-          : await Tokenizer.load(join(modelDir, targetVocabulary)),
+          : await SentencePiece.load(join(modelDir, targetVocabulary)),
       shortlist: new Shortlist(
         await readFile(join(modelDir, modelFile.shortlist)),
         architecture.sourceVocabulary,
@@ -80,7 +82,7 @@ export class MarianModel {
    * @returns undefined when cancelled; an empty text where the model knows no character of the sentence.
    */
   async translate(sentence: string, signal: CancelSignal): Promise<string | undefined> {
-    const prepared = this.#prepare(sentence)
+    const prepared = this.#preparation.prepare(sentence, this.pair.source)
     const count = (text: string): number => this.sourceIds(text).length
     const parts: string[] = []
     for (const part of splitLongSentence(prepared, count, maxPartIds)) {
@@ -111,20 +113,5 @@ export class MarianModel {
   async close(): Promise<void> {
     await this.#parts.encoder.release()
     await this.#parts.decoderStep.release()
-  }
-
-  #prepare(sentence: string): string {
-    const text = lowerShouting(sentence, this.pair.source)
-    if (!this.#parts.sourceTokenizer.encode(text).includes(unknownId)) return text
-    return replaceUnknown(text, (character) => this.#isKnown(character))
-  }
-
-  #isKnown(character: string): boolean {
-    let known = this.#knownCharacters.get(character)
-    if (known === undefined) {
-      known = !this.#parts.sourceTokenizer.encode(character).includes(unknownId)
-      this.#knownCharacters.set(character, known)
-    }
-    return known
   }
 }

@@ -1,13 +1,9 @@
 import { basename } from 'node:path'
 import { SentencePieceProcessor } from 'sentencepiece-js'
-import { VoxbridgeError } from '../../../errors.ts'
+import { VoxbridgeError } from '../../errors.ts'
 
-/** Ids that are the same in every vocabulary of a Marian student. There is no id for a start or for padding. */
-export const endId = 0
-export const unknownId = 1
-
-/** SentencePiece, as WebAssembly. Each tokenizer is an instance of its own. */
-export class Tokenizer {
+/** SentencePiece, as WebAssembly. Each model is an instance of its own. */
+export class SentencePiece {
   readonly #processor: SentencePieceProcessor
 
   private constructor(processor: SentencePieceProcessor) {
@@ -15,26 +11,31 @@ export class Tokenizer {
   }
 
   /**
-   * Loads one vocabulary; load them one after the other.
-   * @param path a `.spm` file.
+   * Loads one model; load them one after the other.
+   * @param path a `.spm` or `.model` file.
    * @throws VoxbridgeError ERR_MODEL_FORMAT
    */
-  static async load(path: string): Promise<Tokenizer> {
+  static async load(path: string): Promise<SentencePiece> {
     const processor = new SentencePieceProcessor()
     await withoutNewProcessListeners(() => processor.load(path))
-    const tokenizer = new Tokenizer(processor)
+    const sentencePiece = new SentencePiece(processor)
     try {
       // The package ignores whether the file could be read; a processor without a model fails here.
-      if (tokenizer.encode('a').length > 0) return tokenizer
+      if (sentencePiece.encode('a').length > 0) return sentencePiece
     } catch {
       // Said below: what WebAssembly throws is only a number.
     }
     throw new VoxbridgeError('ERR_MODEL_FORMAT', `${basename(path)} is not a SentencePiece model`)
   }
 
-  /** Ids of a text, without the end mark. */
+  /** The ids by which the model itself knows the pieces of a text. */
   encode(text: string): number[] {
     return this.#processor.encodeIds(text)
+  }
+
+  /** The pieces of a text, with `▁` for a space; of what the model does not know, the text itself. */
+  encodeToPieces(text: string): string[] {
+    return this.#processor.encodePieces(text)
   }
 
   decode(ids: readonly number[]): string {

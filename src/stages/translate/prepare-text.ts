@@ -6,6 +6,35 @@ const emojiPattern = /[\p{Extended_Pictographic}\p{Emoji_Modifier}\p{Regional_In
 /** Shorter words in capitals that stand alone are rather acronyms. */
 const shoutedLetters = 4
 
+/** Prepares the sentences for one vocabulary. */
+export class TextPreparation {
+  readonly #isKnown: (text: string) => boolean
+  readonly #knownCharacters = new Map<string, boolean>()
+
+  /** @param isKnown whether the vocabulary has all characters of a text. */
+  constructor(isKnown: (text: string) => boolean) {
+    this.#isKnown = isKnown
+  }
+
+  /**
+   * @param language ISO 639 code of the sentence.
+   * @returns a sentence without capitals where all of it was in capitals, and without unknown characters.
+   */
+  prepare(sentence: string, language: string): string {
+    const text = lowerShouting(sentence, language)
+    return this.#isKnown(text) ? text : replaceUnknown(text, (character) => this.#isKnownCharacter(character))
+  }
+
+  #isKnownCharacter(character: string): boolean {
+    let known = this.#knownCharacters.get(character)
+    if (known === undefined) {
+      known = this.#isKnown(character)
+      this.#knownCharacters.set(character, known)
+    }
+    return known
+  }
+}
+
 /**
  * Sentences in capitals come out badly or untranslated, so they are written small with a capital at the start.
  * @param language ISO 639-1 code of the sentence.

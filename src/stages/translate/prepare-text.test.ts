@@ -1,5 +1,5 @@
 import t from 'tap'
-import { lowerShouting, replaceUnknown } from './prepare-text.ts'
+import { TextPreparation, lowerShouting, replaceUnknown } from './prepare-text.ts'
 
 t.test('capitals are written small, acronyms stay', (t) => {
   t.equal(lowerShouting('THE TRAIN LEAVES AT NINE.', 'en'), 'The train leaves at nine.')
@@ -20,5 +20,20 @@ t.test('unknown characters become known ones or go', (t) => {
   t.equal(replaceUnknown('李 and €5', isKnown), 'Li and EUR5')
   t.equal(replaceUnknown('🇧🇷 ❤️ 👨‍👩‍👧', isKnown), '')
   t.equal(replaceUnknown('a\u200bb\ud800', isKnown), 'ab')
+  t.end()
+})
+
+t.test('a sentence is prepared for a vocabulary', (t) => {
+  const asked: string[] = []
+  const preparation = new TextPreparation((text) => {
+    asked.push(text)
+    return /^[ -~]*$/.test(text)
+  })
+  t.equal(preparation.prepare('PLEASE CALL ME', 'en'), 'Please call me')
+  t.same(asked, ['Please call me'], 'characters are not asked for where all are known')
+  t.equal(preparation.prepare('so… so… 😀', 'en'), 'so... so...')
+  const questions = asked.length
+  t.equal(preparation.prepare('so…', 'en'), 'so...')
+  t.equal(asked.length, questions + 1, 'known characters are remembered')
   t.end()
 })
