@@ -5,6 +5,8 @@ export interface Variable<T> {
   readonly help: string
   /** What a right value looks like, for the error message. */
   readonly allowed: string
+  /** Its value is never shown. */
+  readonly secret?: boolean
   /** @returns the value, or why this text is not one. */
   parse(text: string): { readonly value: T } | { readonly refused: string }
 }

@@ -21,9 +21,14 @@ const right: readonly (readonly [string, string, Partial<Config>])[] = [
   ['PORT', '0', { port: 0 }],
   ['HOST', '::', { host: '::' }],
   ['MODELS_DIR', '/srv/models/', { modelsDir: '/srv/models' }],
+  ['HF_ENDPOINT', 'https://hub.example/mirror/', { hub: { endpoint: 'https://hub.example/mirror' } }],
+  ['HF_TOKEN', 'hf_secret', { hub: { endpoint: 'https://huggingface.co', token: 'hf_secret' } }],
   ['XDG_CACHE_HOME', '/srv/cache', { modelsDir: '/srv/cache/voxbridge' }],
   ['WHISPER_MODEL', 'small', { whisperModel: 'small' }],
   ['TTS_MODEL', 'hibari-en, kokoro-pt', { ttsModels: ['hibari-en', 'kokoro-pt'] }],
+  ['MT_MODEL', 'facebook/m2m100_418M', { mtModel: 'facebook/m2m100_418M' }],
+  ['USE_GPU', '1', { useGpu: 'true' }],
+  ['TTS_RUNTIME', 'trt', { ttsRuntime: 'trt' }],
   ['VAD_ENABLED', '0', { vadEnabled: false }],
   ['ASR_THREADS', '3', { asrThreads: 3 }],
   ['MT_THREADS', 'auto', { mtThreads: 1 }],
@@ -38,15 +43,15 @@ const wrong: readonly (readonly [string, string, RegExp])[] = [
   ['PORT', '65536', /0 to 65535/],
   ['PORT', '-1', /0 to 65535/],
   ['HOST', 'a b', /host name/],
+  ['HF_ENDPOINT', 'huggingface.co', /http/],
   ['WHISPER_MODEL', '../base', /Whisper/],
-  ['MT_MODEL', 'facebook/m2m100_418M', /M2M100 engine is not part.*Allowed: marian/],
-  ['MT_MODEL', 'constructor', /Allowed: marian/],
+  ['MT_MODEL', 'a/b/c', /Allowed: marian/],
+  ['MT_MODEL', '../marian', /Allowed: marian/],
   ['TTS_MODEL', 'hibari-en,,', /commas/],
   ['HIFIGAN_MODEL', 'hifigan', /own vocoder/],
-  ['USE_GPU', 'true', /runs on the CPU.*Allowed: auto, false/],
-  ['USE_GPU', 'yes', /Allowed: auto, false/],
+  ['USE_GPU', 'yes', /Allowed: auto, true, false/],
+  ['USE_GPU', 'constructor', /Allowed: auto, true, false/],
   ['TTS_RUNTIME', 'pt', /no Python/],
-  ['TTS_RUNTIME', 'trt', /not part of this build yet/],
   ['VAD_ENABLED', 'maybe', /true, false/],
   ['LOG_LEVEL', 'loud', /debug, info/],
   ['MLFLOW_TRACKING_URI', 'localhost:5000', /http/],
@@ -66,6 +71,14 @@ for (const [name, value, allowed] of wrong) {
     }
   })
 }
+
+t.test('a wrong token is refused without being shown', async (t) => {
+  t.throws(() => readConfig({ HF_TOKEN: 'hf_secret with spaces' }), {
+    code: 'ERR_CONFIG',
+    message: 'HF_TOKEN=(not shown) is not allowed. Allowed: a token of the hub, without spaces.',
+  })
+  t.notMatch(formatHelp(), /hf_secret/)
+})
 
 t.test('.env.example is what the table says, and is accepted as it stands', async (t) => {
   const example = readFileSync(new URL('../.env.example', import.meta.url), 'utf8')

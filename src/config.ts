@@ -5,9 +5,19 @@ import { isAbsolute, join, resolve } from 'node:path'
 import { choice, flag, integer, text, threads, type Variable } from './config-values.ts'
 import { availableCores } from './cores.ts'
 import { VoxbridgeError } from './errors.ts'
+import type { HubAccess } from './models/hub/access.ts'
 import { defaultSegmentOptions } from './stages/segment/options.ts'
 
 const modelName = /^[a-z0-9][a-z0-9._-]{0,63}$/
+/** A name of ours, or of a repository. */
+const modelId = /^[A-Za-z0-9][A-Za-z0-9._-]{0,95}(\/[A-Za-z0-9][A-Za-z0-9._-]{0,95})?$/
+const gpuUse = new Map<string, 'auto' | 'true' | 'false'>([
+  ['auto', 'auto'],
+  ['true', 'true'],
+  ['1', 'true'],
+  ['false', 'false'],
+  ['0', 'false'],
+])
 const manyCores = (): number => Math.min(4, availableCores())
 
 /** One table for the parser, for `--help` and for `.env.example`. */
@@ -25,15 +35,33 @@ const variables = {
     'a folder',
     (text) => (text.includes('\0') ? undefined : resolve(text.replace(/^~(?=\/|$)/, homedir()))),
   ),
+  HF_ENDPOINT: text(
+    'https://huggingface.co',
+    'Model hub that the models come from which no package has: Hugging Face or a mirror of it.',
+    'an http or https URL without a password in it',
+    (text) => (isHttpUrl(text) && new URL(text).username === '' ? text.replace(/\/+$/, '') : undefined),
+  ),
+  HF_TOKEN: {
+    ...text(
+      '',
+      'Access token for the model hub, for models that ask for one. It is sent to HF_ENDPOINT only.',
+      'a token of the hub, without spaces',
+      (text) => (/^[\x21-\x7e]{1,1000}$/.test(text) ? text : undefined),
+    ),
+    secret: true,
+  },
   WHISPER_MODEL: text(
     'base',
-    'Speech recognition: the size of the Whisper model (tiny, base, small, medium, large), as far as models.lock.json or MODELS_DIR has it.',
-    'the size of a Whisper model, e.g. base',
-    (text) => (modelName.test(text) ? text : undefined),
+    'Speech recognition: the size of the Whisper model (tiny, base, small, medium, large-v3 or large, turbo), or the name of one in MODELS_DIR.',
+    'the size or the name of a Whisper model, e.g. base',
+    (text) => (modelId.test(text) ? text : undefined),
   ),
-  MT_MODEL: choice('marian', 'Translation: the kind of model.', ['marian'], {
-    'facebook/m2m100_418M': 'the M2M100 engine is not part of this build yet',
-  }),
+  MT_MODEL: text(
+    'marian',
+    'Translation: marian for the small models of one pair each, facebook/m2m100_418M or alirezamsh/small100 for one model of a hundred languages, or the name of one in MODELS_DIR.',
+    'marian, facebook/m2m100_418M, alirezamsh/small100 or the name of a model',
+    (text) => (modelId.test(text) ? text : undefined),
+  ),
   TTS_MODEL: text(
     'hibari-en,kokoro-pt',
     'Voices: models of models.lock.json or MODELS_DIR, separated by commas.',
@@ -49,13 +77,15 @@ const variables = {
     'nothing, the voices of this build bring their own vocoder',
     () => undefined,
   ),
-  USE_GPU: choice('auto', 'Where the models run. This build runs them on the CPU.', ['auto', 'false'], {
-    true: 'this build runs on the CPU',
-    '1': 'this build runs on the CPU',
-  }),
+  USE_GPU: text(
+    'auto',
+    'Whether models in 16 or 32 bit run on an NVIDIA GPU; those in 8 bit stay on the CPU. auto: where there is one. true: no start without.',
+    'auto, true, false',
+    (text) => gpuUse.get(text),
+  ),
   CUDA_VISIBLE_DEVICES: text(
     '',
-    'Which GPUs a GPU build may use. Accepted, and without effect in this build.',
+    'Which GPU is used, by its number; the first of several.',
     'a list of GPUs',
     (text) => text,
   ),
@@ -74,9 +104,8 @@ const variables = {
     29000,
   ),
   MAX_QUEUE: integer(4, 'Utterances of one channel that may wait for the recogniser.', 1, 1000),
-  TTS_RUNTIME: choice('onnx', 'What runs the voices.', ['onnx'], {
+  TTS_RUNTIME: choice('onnx', 'What runs the voices; trt is TensorRT, on a GPU.', ['onnx', 'trt'], {
     pt: 'there is no Python here, so no PyTorch; export the voice to ONNX',
-    trt: 'TensorRT is not part of this build yet',
   }),
   LOG_LEVEL: choice('info', 'How much is logged. What people say is logged at no level.', [
     'debug',
@@ -126,9 +155,12 @@ export interface Config {
   readonly host: string
   readonly port: number
   readonly modelsDir: string
+  readonly hub: HubAccess
   readonly whisperModel: string
-  readonly mtModel: 'marian'
+  readonly mtModel: string
   readonly ttsModels: readonly string[]
+  readonly useGpu: Values['USE_GPU']
+  readonly ttsRuntime: Values['TTS_RUNTIME']
   readonly logLevel: Values['LOG_LEVEL']
   readonly asrThreads: number
   readonly mtThreads: number
@@ -157,9 +189,12 @@ export function readConfig(environment: Environment = readEnvironment()): Config
     host: values.HOST,
     port: values.PORT,
     modelsDir: values.MODELS_DIR === '' ? defaultModelsDir(environment) : values.MODELS_DIR,
+    hub: Object.freeze({ endpoint: values.HF_ENDPOINT, token: values.HF_TOKEN || undefined }),
     whisperModel: values.WHISPER_MODEL,
     mtModel: values.MT_MODEL,
     ttsModels: Object.freeze(values.TTS_MODEL),
+    useGpu: values.USE_GPU,
+    ttsRuntime: values.TTS_RUNTIME,
     logLevel: values.LOG_LEVEL,
     asrThreads: values.ASR_THREADS,
     mtThreads: values.MT_THREADS,
@@ -222,7 +257,7 @@ function readValue(name: string, variable: Variable<unknown>, given: string | un
   const reason = result.refused === '' ? '' : `: ${result.refused}`
   throw new VoxbridgeError(
     'ERR_CONFIG',
-    `${name}=${JSON.stringify(given)} is not allowed${reason}. Allowed: ${variable.allowed}.`,
+    `${name}=${variable.secret ? '(not shown)' : JSON.stringify(given)} is not allowed${reason}. Allowed: ${variable.allowed}.`,
   )
 }
 

@@ -13,6 +13,7 @@ interface ErrorKind {
 const kinds = {
   // Configuration and models
   ERR_CONFIG: { status: 500, retryable: false },
+  ERR_DEVICE: { status: 500, retryable: false },
   ERR_MODEL_UNKNOWN: { status: 404, retryable: false },
   ERR_MODEL_MISSING: { status: 503, retryable: false },
   ERR_MODEL_HASH: { status: 503, retryable: false },

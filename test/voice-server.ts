@@ -98,6 +98,7 @@ export async function startTestServer({
     translator,
     synthesizers: [synthesizer],
     queueDepths: () => ({ 'test-recognizer': 0 }),
+    placements: [],
     usage: () => ({}),
     expectedShares: {},
     close: async () => undefined,

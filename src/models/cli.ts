@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util'
 import { type Config, readConfig } from '../config.ts'
 import { VoxbridgeError, toVoxbridgeError } from '../errors.ts'
+import { chooseDevices } from './device.ts'
 import { ensureModels, verifyModels } from './fetch.ts'
 import { detectingImporters } from './importers.ts'
 import { installedModels } from './installed.ts'
@@ -22,10 +23,11 @@ const usage = `Usage: npm run models [-- COMMAND]
   prune [--yes]               remove models that nothing refers to
   import DIR [--name NAME] [--set KEY=VALUE]...
                               import a model of your own
-  lock [NAME...]              make models anew and write their hashes to models.lock.json,
-                              after a change of an importer
+  lock [NAME...]              write to models.lock.json what models are: pins those that came from
+                              the hub, and makes the others anew, after a change of an importer
 
-MODELS_DIR says where models are kept.`
+Without a name, verify and lock take all that are installed. MODELS_DIR says where models are
+kept, HF_ENDPOINT and HF_TOKEN which model hub is asked, and as whom.`
 
 interface Context {
   readonly config: Config
@@ -64,7 +66,9 @@ const commands: Readonly<Record<string, Command>> = {
 async function fetchNeeded(context: Context): Promise<void> {
   const { config } = context
   const installed = await installedModels(config.modelsDir)
-  const names = selectedNames(selectModels(config, await readLock(defaultLockPath), installed))
+  // Models are fetched for a GPU that is not there yet, too, e.g. into a container image.
+  const gpu = config.useGpu === 'true' || (await chooseDevices(config)).models !== 'cpu'
+  const names = selectedNames(selectModels(config, await readLock(defaultLockPath), installed, { gpu }))
   await fetchModels(names, context)
 }
 
@@ -75,8 +79,8 @@ async function fetchNamed(context: Context): Promise<void> {
 }
 
 async function fetchModels(names: readonly string[], { config, report, signal }: Context): Promise<void> {
-  const { modelsDir } = config
-  await ensureModels(names, { modelsDir, lockPath: defaultLockPath, report, signal })
+  const { modelsDir, hub } = config
+  await ensureModels(names, { modelsDir, lockPath: defaultLockPath, hub, report, signal })
   print(`Ready in ${modelsDir}: ${names.join(', ')}`)
 }
 
@@ -86,15 +90,7 @@ async function list({ config }: Context): Promise<void> {
 
 async function verify({ config, names }: Context): Promise<void> {
   const { modelsDir } = config
-  const installed = await installedModels(modelsDir)
-  const known = await lockedNames()
-  const checked =
-    names.length > 0
-      ? names
-      : installed
-          .filter(({ local }) => !local)
-          .map(({ name }) => name)
-          .filter((name) => known.includes(name))
+  const checked = names.length > 0 ? names : await installedLockedNames(modelsDir)
   const faulty = await verifyModels(checked, { modelsDir, lockPath: defaultLockPath })
   for (const { name, faults } of faulty) {
     for (const { path, fault } of faults) print(`${name}/${path}: ${fault}`)
@@ -128,9 +124,17 @@ async function importOne({ config, names, flags, report, signal }: Context): Pro
 }
 
 async function relock({ config, names, report, signal }: Context): Promise<void> {
-  const chosen = names.length > 0 ? names : await lockedNames()
-  await relockModels(chosen, { modelsDir: config.modelsDir, lockPath: defaultLockPath, report, signal })
+  const { modelsDir, hub } = config
+  const chosen = names.length > 0 ? names : await installedLockedNames(modelsDir)
+  await relockModels(chosen, { modelsDir, lockPath: defaultLockPath, hub, report, signal })
   print(`models.lock.json has the files of: ${chosen.join(', ')}`)
+}
+
+async function installedLockedNames(modelsDir: string): Promise<string[]> {
+  const known = await lockedNames()
+  return (await installedModels(modelsDir))
+    .filter(({ name, local }) => !local && known.includes(name))
+    .map(({ name }) => name)
 }
 
 async function lockedNames(): Promise<string[]> {

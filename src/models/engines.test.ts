@@ -12,6 +12,7 @@ const settings: EngineSettings = {
   translators: ['marian-en-pt', 'marian-pt-en'],
   voices: ['hibari-en', 'kokoro-pt'],
   threads: { recognizer: 1, translator: 1, voice: 1 },
+  devices: { models: 'cpu', voices: 'cpu' },
   queueCapacity: 4,
 }
 
@@ -19,9 +20,14 @@ t.test('the default models hear, translate and speak', async (t) => {
   const engines = await loadEngines(settings)
   t.teardown(() => engines.close())
   const { recognizer, synthesizers, translator } = engines
+  t.match(
+    engines.placements.find(({ model }) => model === 'marian-pt-en'),
+    { device: 'cpu', threads: 1 },
+  )
+  t.equal(engines.placements.length, 6)
   t.same(engines.queueDepths(), { 'smart-turn': 0, whisper: 0, marian: 0, hibari: 0, kokoro: 0 })
   t.ok((engines.usage()['kokoro']?.final ?? 0) > 0, 'the first requests took time')
-  t.same(Object.keys(engines.expectedShares), ['whisper', 'hibari', 'kokoro'])
+  t.same(Object.keys(engines.expectedShares), ['whisper', 'marian', 'hibari', 'kokoro'])
   for (const [name, share] of Object.entries(engines.expectedShares)) {
     t.ok(share > 0 && share < 2, `a speaker needs ${share} of ${name}`)
   }

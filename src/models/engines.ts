@@ -1,14 +1,17 @@
 /** Loads the models of a configuration into their workers. */
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { VoxbridgeError } from '../errors.ts'
 import type { TurnDetector } from '../stages/segment/turn-detector.ts'
 import type { Synthesizer } from '../stages/speak/synthesizer.ts'
 import type { Recognizer } from '../stages/transcribe/recognizer.ts'
+import { exampleOf } from '../stages/translate/routes.ts'
 import type { Translator } from '../stages/translate/translator.ts'
 import { type EngineShares, calibrate } from './calibrate.ts'
 import { asRecognizer, asSynthesizer, asTranslator, asTurnDetector } from './engine-adapters.ts'
+import { type Devices, deviceOf } from './device.ts'
 import type { EngineUsage } from './engine-meter.ts'
 import { readModelEngine } from './installed.ts'
+import type { Device } from './session.ts'
 import { type EngineClient, startEngine } from './worker-client.ts'
 
 /** Names of installed models, by what they do. */
@@ -22,6 +25,8 @@ export interface EngineSettings {
   readonly voices: readonly string[]
   /** Threads that one run may use. */
   readonly threads: { readonly recognizer: number; readonly translator: number; readonly voice: number }
+  /** What models run on that can run on more than the CPU. */
+  readonly devices: Pick<Devices, 'models' | 'voices'>
   /** Requests that may wait in front of each engine. */
   readonly queueCapacity: number
 }
@@ -44,7 +49,17 @@ export interface Engines {
   usage(): Readonly<Record<string, EngineUsage>>
   /** What one more speaker can be expected to need. */
   readonly expectedShares: EngineShares
+  /** What runs where. */
+  readonly placements: readonly Placement[]
   close(): Promise<void>
+}
+
+export interface Placement {
+  /** The model's name. */
+  readonly model: string
+  readonly device: Device
+  /** Threads that one run may use, of what runs on the CPU. */
+  readonly threads: number
 }
 
 /** Enough for one pass of the recogniser's whole graph. */
@@ -53,6 +68,7 @@ const warmUpSamples = 16000
 interface EngineModels {
   readonly engine: string
   readonly modelDirs: readonly string[]
+  readonly device: Device
 }
 
 /**
@@ -61,11 +77,13 @@ interface EngineModels {
  * @throws VoxbridgeError ERR_MODEL_MISSING, ERR_MODEL_FORMAT, ERR_ENGINE, ERR_ABORTED; nothing stays loaded then
  */
 export async function loadEngines(settings: EngineSettings, options: LoadOptions = {}): Promise<Engines> {
-  const { modelsDir, threads, queueCapacity } = settings
-  const turnModels = await groupByEngine(modelsDir, settings.turnDetectors)
-  const recognizerModels = theOne(await groupByEngine(modelsDir, [settings.recognizer]))
-  const translatorModels = theOne(await groupByEngine(modelsDir, settings.translators))
-  const voiceModels = await groupByEngine(modelsDir, settings.voices)
+  const { modelsDir, threads, devices, queueCapacity } = settings
+  const group = (names: readonly string[], device: Device): Promise<EngineModels[]> =>
+    groupByEngine(modelsDir, names, device)
+  const turnModels = await group(settings.turnDetectors, 'cpu')
+  const recognizerModels = theOne(await group([settings.recognizer], devices.models))
+  const translatorModels = theOne(await group(settings.translators, devices.models))
+  const voiceModels = await group(settings.voices, devices.voices)
   const clients = new Map<
     string,
     Pick<EngineClient<never, unknown, unknown>, 'queueDepth' | 'usage' | 'close'>
@@ -73,17 +91,19 @@ export async function loadEngines(settings: EngineSettings, options: LoadOptions
   const close = async (): Promise<void> => {
     await Promise.all([...clients.values()].map((client) => client.close()))
   }
+  const placements: Placement[] = []
   // One that cannot be loaded stops the loading of the others.
   const stop = new AbortController()
   const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal
   const start = async <Request, Item, Info, Shown>(
-    { engine, modelDirs }: EngineModels,
+    { engine, modelDirs, device }: EngineModels,
     threads: number,
     show: (client: EngineClient<Request, Item, Info>) => Shown,
   ): Promise<Shown> => {
-    const startOptions = { modelDirs, threads, queueCapacity, ...options, signal }
+    const startOptions = { modelDirs, threads, device, queueCapacity, ...options, signal }
     const client = await startEngine<Request, Item, Info>(engine, startOptions)
     clients.set(engine, client)
+    placements.push(...modelDirs.map((dir) => ({ model: basename(dir), device, threads })))
     if (signal.aborted) await client.close()
     return show(client)
   }
@@ -97,13 +117,29 @@ export async function loadEngines(settings: EngineSettings, options: LoadOptions
     ])
     const [turnDetector] = turnDetectors
     await warmUp(turnDetector, recognizer, translator, synthesizers, signal)
-    const calibrated = { recognizer, recognizerEngine: recognizerModels.engine, synthesizers }
+    const calibrated = {
+      recognizer,
+      recognizerEngine: recognizerModels.engine,
+      translator,
+      translatorEngine: translatorModels.engine,
+      synthesizers,
+    }
     const expectedShares = await calibrate(calibrated, { signal })
     const queueDepths = (): Record<string, number> =>
       Object.fromEntries([...clients].map(([name, client]) => [name, client.queueDepth]))
     const usage = (): Record<string, EngineUsage> =>
       Object.fromEntries([...clients].map(([name, client]) => [name, client.usage()]))
-    return { turnDetector, recognizer, translator, synthesizers, queueDepths, usage, expectedShares, close }
+    return {
+      turnDetector,
+      recognizer,
+      translator,
+      synthesizers,
+      queueDepths,
+      usage,
+      expectedShares,
+      placements,
+      close,
+    }
   } catch (error) {
     stop.abort()
     await close()
@@ -111,15 +147,25 @@ export async function loadEngines(settings: EngineSettings, options: LoadOptions
   }
 }
 
-/** Models of the same engine share one worker. */
-async function groupByEngine(modelsDir: string, names: readonly string[]): Promise<EngineModels[]> {
-  const groups = new Map<string, string[]>()
+/** Models of the same engine share one worker, and the device that all of them can run on. */
+async function groupByEngine(
+  modelsDir: string,
+  names: readonly string[],
+  wished: Device,
+): Promise<EngineModels[]> {
+  const groups = new Map<string, EngineModels>()
   for (const name of names) {
     const modelDir = join(modelsDir, name)
     const engine = await readModelEngine(modelDir)
-    groups.set(engine, [...(groups.get(engine) ?? []), modelDir])
+    const device = await deviceOf(modelDir, wished)
+    const group = groups.get(engine)
+    groups.set(engine, {
+      engine,
+      modelDirs: [...(group?.modelDirs ?? []), modelDir],
+      device: group?.device === 'cpu' ? 'cpu' : device,
+    })
   }
-  return [...groups].map(([engine, modelDirs]) => ({ engine, modelDirs }))
+  return [...groups.values()]
 }
 
 function theOne(groups: readonly EngineModels[]): EngineModels {
@@ -145,10 +191,8 @@ async function warmUp(
   await turnDetector?.judge({ samples: silence() }, { signal })
   const [language = 'en'] = recognizer.info.languages
   await recognizer.recognize({ samples: silence(), language }, { signal })
-  for (const { sources, targets } of translator.info.routes) {
-    const [source = ''] = sources
-    const target = targets.find((language) => language !== source) ?? ''
-    await translator.translate({ text: 'OK.', source, target }, { signal })
+  for (const route of translator.info.routes.filter(({ via }) => via === undefined)) {
+    await translator.translate({ text: 'OK.', ...exampleOf(route) }, { signal })
   }
   for (const synthesizer of synthesizers) {
     for (const language of new Set(synthesizer.info.voices.map((voice) => voice.language))) {

@@ -3,21 +3,27 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { VoxbridgeError } from '../errors.ts'
 import { explainDiskError } from './file-errors.ts'
+import type { HubAccess } from './hub/access.ts'
 import { installModel } from './install.ts'
 import { localImportFile } from './installed.ts'
+import type { LockedModel } from './lock.ts'
 import {
   type NamedModel,
+  type NamedPinnedModel,
   type WorkOptions,
-  archivesOf,
   downloadModels,
   namedModels,
+  pinModels,
   withStaging,
 } from './model-work.ts'
+import { pinRecordFile, readPinRecord } from './pin-record.ts'
+import { isTrustedOnFirstUse } from './pinned-model.ts'
 import { type FaultyFile, checkFiles } from './verify.ts'
 
 export interface FetchOptions extends WorkOptions {
   /** The path of `models.lock.json`. */
   readonly lockPath: string
+  readonly hub: HubAccess
 }
 
 export interface FaultyModel {
@@ -32,16 +38,18 @@ export interface FaultyModel {
  *   ERR_MODEL_HASH, ERR_MODEL_FORMAT, ERR_DISK, ERR_ABORTED
  */
 export async function ensureModels(names: readonly string[], options: FetchOptions): Promise<void> {
-  const { modelsDir, lockPath } = options
+  const { modelsDir, lockPath, hub } = options
   const locked = names.filter((name) => !existsSync(join(modelsDir, name, localImportFile)))
   const models = await namedModels(locked, lockPath)
-  const missing = await missingModels(models, modelsDir)
-  if (missing.length === 0) return
-  await withStaging(options, archivesOf(missing), async (work) => {
+  if ((await missingModels(models, modelsDir)).length === 0) return
+  await withStaging(options, async (work) => {
     // Another process may have installed them in the meantime.
     const missing = await missingModels(models, modelsDir)
-    await downloadModels(missing, work)
-    for (const [name, model] of missing) {
+    const pinned = await pinModels(missing, hub, work)
+    const trusted = missing.filter(([, model]) => isTrustedOnFirstUse(model)).map(([name]) => name)
+    if (trusted.length > 0) work.warn(describeTrust(pinned.filter(([name]) => trusted.includes(name))))
+    await downloadModels(pinned, hub, work)
+    for (const [name, model] of pinned) {
       work.report({ step: 'import', model: name })
       await installModel(name, model, work.staging, work)
       work.report({ step: 'installed', model: name })
@@ -56,10 +64,7 @@ export async function verifyModels(
 ): Promise<FaultyModel[]> {
   const models = await namedModels(names, lockPath)
   const checked = await Promise.all(
-    models.map(async ([name, { files }]) => ({
-      name,
-      faults: await checkFiles(join(modelsDir, name), files),
-    })),
+    models.map(async ([name, model]) => ({ name, faults: await findFaults(name, model, modelsDir) })),
   )
   return checked.filter(({ faults }) => faults.length > 0)
 }
@@ -67,16 +72,35 @@ export async function verifyModels(
 async function missingModels(models: readonly NamedModel[], modelsDir: string): Promise<NamedModel[]> {
   const missing = []
   for (const [name, model] of models) {
-    if (model.files.length === 0) {
+    if ((await findFaults(name, model, modelsDir)).length > 0) missing.push([name, model] as const)
+  }
+  return missing
+}
+
+/** What is wrong with an installed model: by the lock file or, before it is locked, by the record of its download. */
+async function findFaults(name: string, model: LockedModel, modelsDir: string): Promise<FaultyFile[]> {
+  const dir = join(modelsDir, name)
+  try {
+    if (model.files.length > 0) return await checkFiles(dir, model.files)
+    if (model.sources.every(({ kind }) => kind === 'package')) {
       throw new VoxbridgeError(
         'ERR_LOCK_FILE',
         `models.lock.json: models.${name}.files is empty: npm run models lock ${name}`,
       )
     }
-    const faults = await checkFiles(join(modelsDir, name), model.files).catch((error: unknown) => {
-      throw explainDiskError(error, modelsDir)
-    })
-    if (faults.length > 0) missing.push([name, model] as const)
+    const record = await readPinRecord(dir, model)
+    return record ? await checkFiles(dir, record.files) : [{ path: pinRecordFile, fault: 'missing' }]
+  } catch (error) {
+    throw explainDiskError(error, modelsDir)
   }
-  return missing
+}
+
+function describeTrust(models: readonly NamedPinnedModel[]): string {
+  const names = models.map(([name]) => name)
+  const origins = models.flatMap(([, { sources }]) =>
+    sources.flatMap((source) =>
+      source.kind === 'hub' ? [`${source.repository} at ${source.revision.slice(0, 12)}`] : [],
+    ),
+  )
+  return `models.lock.json does not pin ${names.join(', ')}: taken as the hub has it today (${origins.join(', ')}). Pin it with: npm run models lock ${names.join(' ')}`
 }

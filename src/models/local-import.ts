@@ -24,7 +24,7 @@ export async function importFolder(dir: string, options: ImportFolderOptions): P
   const { modelsDir, settings, name = basename(sourceDir).toLowerCase() } = options
   await checkRequest(sourceDir, name, modelsDir)
   const importer = await detectImporter(sourceDir)
-  await withStaging(options, [], async ({ staging, report }) => {
+  await withStaging(options, async ({ staging, report }) => {
     report({ step: 'import', model: name })
     const targetDir = await staging.folder('models', name)
     await importer.run(sourceDir, targetDir, { settings })

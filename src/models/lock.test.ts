@@ -30,11 +30,12 @@ function lockWith(change: Record<string, unknown>, sourceChange: Record<string, 
 t.test('the lock file of the repository is well formed and complete', async (t) => {
   const lock = await readLock(defaultLockPath)
   for (const [name, model] of Object.entries(lock.models)) {
-    t.ok(
-      model.files.some(({ path }) => path === 'model.json'),
-      `${name} has its files`,
-    )
-    for (const { members } of model.sources) t.ok(members.length > 0)
+    const fromHub = model.sources.some(({ kind }) => kind === 'hub')
+    const described = model.files.some(({ path }) => path === 'model.json')
+    t.ok(described || (fromHub && model.files.length === 0), `${name} has its files, or none yet`)
+    for (const source of model.sources) {
+      t.ok((source.kind === 'hub' ? source.files : source.members).length > 0)
+    }
   }
   t.throws(() => lockedModel(lock, 'abacus'), { code: 'ERR_MODEL_UNKNOWN', message: /whisper-base/ })
 })
@@ -42,6 +43,33 @@ t.test('the lock file of the repository is well formed and complete', async (t) 
 t.test('what was read is what was written', async (t) => {
   const json = lockWith({})
   t.same(parseLock(json), json)
+})
+
+const hubSource = {
+  kind: 'hub',
+  repository: 'Some-Owner/some.model',
+  revision: 'refs/pr/1',
+  files: [
+    { path: 'onnx/model.onnx', as: 'model.onnx' },
+    { path: 'config.json', as: 'config.json', bytes: 5, sha256: hash },
+  ],
+}
+
+t.test('a repository of the hub is a source too', async (t) => {
+  const json = lockWith({ sources: [hubSource], files: [] })
+  t.same(parseLock(json), json)
+  const cases: [Record<string, unknown>, RegExp][] = [
+    [{ repository: 'gpt2' }, /sources\[0\]\.repository should be a repository as OWNER\/NAME/],
+    [{ repository: '../../etc' }, /sources\[0\]\.repository/],
+    [{ revision: 'a/../b' }, /sources\[0\]\.revision should be a commit or the name of a branch/],
+    [{ files: [{ path: '../../.ssh/id', as: 'a' }] }, /files\[0\]\.path should be a path below its folder/],
+    [{ files: [{ path: 'a', as: '/etc/passwd' }] }, /files\[0\]\.as should be a path below its folder/],
+    [{ files: [{ path: 'a', as: 'a', sha256: 'b' }] }, /files\[0\]\.sha256 should be a SHA-256/],
+  ]
+  for (const [change, message] of cases) {
+    const sources = [{ ...hubSource, ...change }]
+    t.throws(() => parseLock(lockWith({ sources })), { code: 'ERR_LOCK_FILE', message }, String(message))
+  }
 })
 
 t.test('a wrong field is named', async (t) => {
@@ -58,7 +86,7 @@ t.test('a wrong field is named', async (t) => {
     ],
     [lockWith({ files: [{ path: 'a', bytes: 1, sha256: 'no' }] }), /files\[0\]\.sha256 should be a SHA-256/],
     [lockWith({ files: [{ path: 'a', bytes: 0.5, sha256: hash }] }), /files\[0\]\.bytes should be a whole/],
-    [lockWith({}, { kind: 'url' }), /sources\[0\]\.kind should be package/],
+    [lockWith({}, { kind: 'url' }), /sources\[0\]\.kind should be package or hub/],
     [lockWith({}, { package: '--index-url=x' }), /sources\[0\]\.package should be the name of a package/],
     [lockWith({}, { version: '>=1' }), /sources\[0\]\.version should be one version/],
   ]

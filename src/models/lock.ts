@@ -26,12 +26,16 @@ export interface LockedModel {
   readonly engine: string
   /** ISO 639-1 codes that it hears, translates from and to, or speaks; `*` for a model without languages. */
   readonly languages: readonly string[]
+  /** Other names that the configuration may call it by. */
+  readonly aliases?: readonly string[]
   readonly license: License
   readonly importer: ImporterSettings
-  readonly sources: readonly PackageSource[]
-  /** The installed files. */
+  readonly sources: readonly ModelSource[]
+  /** The installed files; none of a model from the hub that nobody has locked yet. */
   readonly files: readonly LockedFile[]
 }
+
+export type ModelSource = PackageSource | HubSource
 
 export interface License {
   /** SPDX identifier. */
@@ -54,6 +58,24 @@ export interface PackageSource {
   readonly version: string
   readonly archive: LockedFile
   readonly members: readonly ArchiveMember[]
+}
+
+/** Files of a repository on a model hub. */
+export interface HubSource {
+  readonly kind: 'hub'
+  /** `owner/name` */
+  readonly repository: string
+  /** A commit; the name of a branch as long as nobody has locked the model. */
+  readonly revision: string
+  readonly files: readonly HubFile[]
+}
+
+export interface HubFile {
+  readonly path: string
+  /** What the importer knows the file as. */
+  readonly as: string
+  readonly bytes?: number
+  readonly sha256?: string
 }
 
 export interface LockedFile {
@@ -132,6 +154,7 @@ function parseModel(fields: Fields): LockedModel {
     role: fields.choice('role', modelRoles),
     engine: fields.text('engine'),
     languages: fields.texts('languages'),
+    ...(fields.has('aliases') && { aliases: fields.texts('aliases') }),
     license: { spdx: license.text('spdx'), note: license.text('note') },
     importer: {
       format: importer.text('format'),
@@ -142,9 +165,14 @@ function parseModel(fields: Fields): LockedModel {
   }
 }
 
-function parseSource(fields: Fields): PackageSource {
+export function parseSource(fields: Fields): ModelSource {
+  const kind = fields.choice('kind', ['package', 'hub'] as const)
+  return kind === 'package' ? parsePackage(fields) : parseRepository(fields)
+}
+
+function parsePackage(fields: Fields): PackageSource {
   return {
-    kind: fields.choice('kind', ['package'] as const),
+    kind: 'package',
     ecosystem: fields.choice('ecosystem', ['pypi', 'npm'] as const),
     // Both go to the command line of a package client; nothing that looks like an option or a URL may.
     package: fields.pattern('package', /^(@[a-z0-9][\w.-]*\/)?[A-Za-z0-9][\w.-]*$/, 'the name of a package'),
@@ -154,17 +182,40 @@ function parseSource(fields: Fields): PackageSource {
   }
 }
 
+function parseRepository(fields: Fields): HubSource {
+  return {
+    kind: 'hub',
+    // Both become parts of a URL.
+    repository: fields.pattern('repository', /^\w[\w.-]*\/\w[\w.-]*$/, 'a repository as OWNER/NAME'),
+    revision: fields.pattern('revision', /^\w[\w.-]*(\/\w[\w.-]*)*$/, 'a commit or the name of a branch'),
+    files: fields.list('files', parseHubFile),
+  }
+}
+
+function parseHubFile(fields: Fields): HubFile {
+  return {
+    path: relativePath(fields, 'path'),
+    as: relativePath(fields, 'as'),
+    ...(fields.has('bytes') && { bytes: fields.count('bytes') }),
+    ...(fields.has('sha256') && { sha256: sha256(fields) }),
+  }
+}
+
 function parseMember(fields: Fields): ArchiveMember {
   const member = { ...parseFile(fields), as: relativePath(fields, 'as') }
   return fields.has('part') ? { ...member, part: fields.count('part') } : member
 }
 
-function parseFile(fields: Fields): LockedFile {
+export function parseFile(fields: Fields): LockedFile {
   return {
     path: relativePath(fields, 'path'),
     bytes: fields.count('bytes'),
-    sha256: fields.pattern('sha256', /^[0-9a-f]{64}$/, 'a SHA-256 in lower-case hex'),
+    sha256: sha256(fields),
   }
+}
+
+function sha256(fields: Fields): string {
+  return fields.pattern('sha256', /^[0-9a-f]{64}$/, 'a SHA-256 in lower-case hex')
 }
 
 function relativePath(fields: Fields, name: string): string {

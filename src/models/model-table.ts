@@ -1,5 +1,5 @@
 import type { InstalledModel } from './installed.ts'
-import type { ModelLock } from './lock.ts'
+import type { LockedFile, ModelLock } from './lock.ts'
 import { megabytes } from './staging.ts'
 
 const heading = ['MODEL', 'ENGINE', 'LANGUAGES', 'LICENCE', 'MB', 'INSTALLED']
@@ -8,10 +8,11 @@ const heading = ['MODEL', 'ENGINE', 'LANGUAGES', 'LICENCE', 'MB', 'INSTALLED']
 export function formatModelTable(lock: ModelLock, installed: readonly InstalledModel[]): string {
   const byName = new Map(installed.map((model) => [model.name, model]))
   const locked = Object.entries(lock.models).map(([name, { engine, languages, license, files }]) => {
-    const bytes = files.reduce((sum, file) => sum + file.bytes, 0)
     const model = byName.get(name)
-    const state = model === undefined ? 'no' : model.local ? 'yes, your own' : 'yes'
-    return [name, engine, languages.join(' '), license.spdx, megabytes(bytes), state]
+    const size = files.length > 0 ? megabytes(totalBytes(files)) : model ? megabytes(model.bytes) : '?'
+    const pinned = files.length > 0 ? 'yes' : 'yes, not pinned'
+    const state = model === undefined ? 'no' : model.local ? 'yes, your own' : pinned
+    return [name, engine, languages.join(' '), license.spdx, size, state]
   })
   const others = installed
     .filter(({ name }) => !Object.hasOwn(lock.models, name))
@@ -19,6 +20,10 @@ export function formatModelTable(lock: ModelLock, installed: readonly InstalledM
       return [name, engine, '', '', megabytes(bytes), local ? 'yes, your own' : 'left over']
     })
   return formatColumns([heading, ...locked, ...others])
+}
+
+function totalBytes(files: readonly LockedFile[]): number {
+  return files.reduce((sum, { bytes }) => sum + bytes, 0)
 }
 
 function formatColumns(rows: readonly (readonly string[])[]): string {

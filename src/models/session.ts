@@ -11,6 +11,13 @@ export interface SessionOptions {
   readonly device?: Device
 }
 
+/** What a provider cannot compute falls to the next. */
+const executionProviders = {
+  cpu: ['cpu'],
+  cuda: ['cuda', 'cpu'],
+  tensorrt: ['tensorrt', 'cuda', 'cpu'],
+} as const satisfies Record<Device, readonly string[]>
+
 /**
  * Loads an ONNX file.
  *
@@ -19,10 +26,10 @@ export interface SessionOptions {
  */
 export async function createSession(
   model: string | Uint8Array,
-  { threads }: SessionOptions,
+  { threads, device = 'cpu' }: SessionOptions,
 ): Promise<InferenceSession> {
   const options: InferenceSession.SessionOptions = {
-    executionProviders: ['cpu'],
+    executionProviders: [...executionProviders[device]],
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     executionMode: 'sequential',

@@ -1,17 +1,22 @@
 /**
  * The folder below the models folder where everything is made before it takes its place by one rename. What a run
- * that was cut off leaves here is removed by the next, except for archives, which are used if they are complete.
+ * that was cut off leaves here is removed by the next, except for downloads, which are used as far as they got.
  */
-import { mkdir, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises'
+import { copyFile, link, mkdir, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { VoxbridgeError } from '../errors.ts'
 import { isMissing } from './file-errors.ts'
-import type { LockedFile } from './lock.ts'
-import { listFiles } from './verify.ts'
+import { type FileContent, listFiles } from './verify.ts'
 
 const stagingName = '.staging'
+const downloadsName = 'downloads'
 /** Room for what a package client keeps besides the archive, and for the file system's own needs. */
 const reserveBytes = 64 << 20
+
+export interface StagedFile {
+  readonly fileName: string
+  readonly content: FileContent
+}
 
 export class Staging {
   readonly #modelsDir: string
@@ -22,23 +27,32 @@ export class Staging {
     this.#dir = join(modelsDir, stagingName)
   }
 
-  /** The folder of one archive, by its hash. */
-  archiveDir({ sha256 }: LockedFile): string {
-    return join(this.#dir, 'archives', sha256)
+  /** Where a download goes: into a folder of its own, which has the name of its hash. */
+  downloadPath({ fileName, content }: StagedFile): string {
+    return join(this.#downloadDir(content), fileName)
   }
 
-  archivePath(archive: LockedFile): string {
-    return join(this.archiveDir(archive), archive.path)
+  async makeDownloadFolder({ content }: StagedFile): Promise<void> {
+    await mkdir(this.#downloadDir(content), { recursive: true })
   }
 
-  /** Removes what earlier runs left, except for the named archives. */
-  async clean(keep: readonly LockedFile[]): Promise<void> {
+  /** How much of a download is here. */
+  async downloadedBytes({ content }: StagedFile): Promise<number> {
+    return Math.min(content.bytes, await largestFileBytes(this.#downloadDir(content)))
+  }
+
+  /** Removes what earlier runs left, except for downloads. */
+  async clean(): Promise<void> {
     for (const name of await namesIn(this.#dir)) {
-      if (name !== 'archives') await remove(join(this.#dir, name))
+      if (name !== downloadsName) await remove(join(this.#dir, name))
     }
-    const kept = new Set(keep.map(({ sha256 }) => sha256))
-    for (const name of await namesIn(join(this.#dir, 'archives'))) {
-      if (!kept.has(name)) await remove(join(this.#dir, 'archives', name))
+  }
+
+  /** Removes all downloads but these. */
+  async keepDownloads(downloads: readonly StagedFile[]): Promise<void> {
+    const kept = new Set(downloads.map(({ content }) => content.digest.hex))
+    for (const name of await namesIn(join(this.#dir, downloadsName))) {
+      if (!kept.has(name)) await remove(join(this.#dir, downloadsName, name))
     }
   }
 
@@ -52,6 +66,17 @@ export class Staging {
     await remove(dir)
     await mkdir(dir, { recursive: true })
     return dir
+  }
+
+  /** Shows a complete download under another path, without using up room where the disk knows links. */
+  async linkDownload(download: StagedFile, path: string): Promise<void> {
+    await mkdir(dirname(path), { recursive: true })
+    const source = this.downloadPath(download)
+    await link(source, path).catch(() => copyFile(source, path))
+  }
+
+  #downloadDir({ digest }: FileContent): string {
+    return join(this.#dir, downloadsName, digest.hex)
   }
 
   /** Puts a finished folder in the place of a model; the old one leaves only then. */

@@ -13,6 +13,8 @@ export interface RecognizerInfo {
   readonly languages: readonly string[]
   /** Longest audio that one request may carry. */
   readonly maxSeconds: number
+  /** What whoever runs the server should know about the model; logged when it was loaded. */
+  readonly note?: string
 }
 
 export interface RecognizeRequest {
