@@ -1,0 +1,1 @@
+"""What export_to_onnx.py, quantize_models.py and convert_to_tensorrt.py share."""

@@ -1,0 +1,1 @@
+"""TensorRT engines by way of ONNX Runtime's provider."""
