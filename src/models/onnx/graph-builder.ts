@@ -11,13 +11,15 @@
 import {
   type AttributeValue,
   type ElementType,
+  type OnnxModel,
   type OnnxNode,
   type OnnxTensor,
   type OnnxValue,
+  type StoredElements,
   elementType,
   encodeAttribute,
-  encodeModel,
   encodeValue,
+  modelMessage,
 } from './model.ts'
 
 export type TensorData = Float32Array | Int8Array | Uint8Array | Int32Array | BigInt64Array | Uint16Array
@@ -34,18 +36,27 @@ export interface BuildOptions {
   readonly opset: number
 }
 
+/** Where the elements of large constants go while a graph is built, see `writeGraph`. */
+export interface ElementStore {
+  add(bytes: Uint8Array): StoredElements
+}
+
 const microsoft = 'com.microsoft'
+/** Below this size constants stay in the graph: shapes and axes have to be known before a model runs. */
+const smallestStoredBytes = 1024
 
 export class GraphBuilder {
   readonly #name: string
+  readonly #store: ElementStore | undefined
   readonly #nodes: OnnxNode[] = []
-  readonly #initializers = new Map<string, OnnxTensor>()
+  readonly #initializers = new Map<string, OnnxTensor<Uint8Array | StoredElements>>()
   readonly #inputs: OnnxValue[] = []
   readonly #outputs: OnnxValue[] = []
   #counter = 0
 
-  constructor(name: string) {
+  constructor(name: string, store?: ElementStore) {
     this.#name = name
+    this.#store = store
   }
 
   /** A name that no other value of this graph has. */
@@ -64,7 +75,7 @@ export class GraphBuilder {
   }
 
   /**
-   * Adds a constant. `Uint16Array` is taken as the bits of float16 values.
+   * Adds a constant. `Uint16Array` is taken as the bits of float16 values. With a store, the array may be used again.
    * @throws RangeError when the shape does not fit the data, or the name is taken: onnxruntime loads a model with
    *   two constants of one name and fails only when it runs.
    */
@@ -77,7 +88,8 @@ export class GraphBuilder {
       )
     }
     const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
-    this.#initializers.set(name, { name, dims, dataType: elementType[elementTypeOf(data)], data: bytes })
+    const kept = this.#store ? keep(bytes, this.#store) : bytes
+    this.#initializers.set(name, { name, dims, dataType: elementType[elementTypeOf(data)], data: kept })
     return name
   }
 
@@ -112,10 +124,15 @@ export class GraphBuilder {
     return this.node(opType, inputs, { ...options, domain: microsoft })
   }
 
-  build({ irVersion, opset }: BuildOptions): Uint8Array {
+  build(options: BuildOptions): Uint8Array {
+    return modelMessage(this.model(options)).finish()
+  }
+
+  /** The graph as it stands, with the constants where they are. */
+  model({ irVersion, opset }: BuildOptions): OnnxModel<Uint8Array | StoredElements> {
     const opsets = [{ domain: '', version: opset }]
     if (this.#nodes.some((node) => node.domain === microsoft)) opsets.push({ domain: microsoft, version: 1 })
-    return encodeModel({
+    return {
       irVersion,
       producer: 'voxbridge',
       opsets,
@@ -124,8 +141,12 @@ export class GraphBuilder {
       initializers: [...this.#initializers.values()],
       inputs: this.#inputs,
       outputs: this.#outputs,
-    })
+    }
   }
+}
+
+function keep(bytes: Uint8Array, store: ElementStore): Uint8Array | StoredElements {
+  return bytes.length < smallestStoredBytes ? bytes.slice() : store.add(bytes)
 }
 
 function elementTypeOf(data: TensorData): ElementType {

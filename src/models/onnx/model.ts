@@ -5,7 +5,7 @@
  * Attributes and value types stay in their encoded form, so a model that is read, changed in a few nodes and
  * written again loses nothing that this file does not know about.
  */
-import { ProtoWriter, readFields, readString, readVarints } from './protobuf.ts'
+import { ProtoWriter, type StoredBytes, readFields, readString, readVarints } from './protobuf.ts'
 
 /** Element types of a tensor, by their ONNX number. */
 export const elementType = {
@@ -19,13 +19,18 @@ export const elementType = {
 } as const
 export type ElementType = keyof typeof elementType
 
-export interface OnnxTensor {
+/** Elements that are in a file: a range of it. */
+export interface StoredElements extends StoredBytes {
+  readonly offset: number
+}
+
+export interface OnnxTensor<Data = Uint8Array> {
   readonly name: string
   readonly dims: readonly number[]
   /** One of the numbers of `elementType`, or another that ONNX defines. */
   readonly dataType: number
   /** Elements in row-major order, little endian. */
-  readonly data: Uint8Array
+  readonly data: Data
 }
 
 export interface OnnxAttribute {
@@ -49,13 +54,13 @@ export interface OnnxValue {
   readonly encoded: Uint8Array
 }
 
-export interface OnnxModel {
+export interface OnnxModel<Data = Uint8Array> {
   readonly irVersion: number
   readonly producer: string
   readonly opsets: readonly { readonly domain: string; readonly version: number }[]
   readonly name: string
   readonly nodes: readonly OnnxNode[]
-  readonly initializers: readonly OnnxTensor[]
+  readonly initializers: readonly OnnxTensor<Data>[]
   readonly inputs: readonly OnnxValue[]
   readonly outputs: readonly OnnxValue[]
 }
@@ -100,10 +105,19 @@ export function encodeValue(name: string, type: ElementType, shape: readonly (nu
   return { name, encoded }
 }
 
-function encodeTensor(tensor: OnnxTensor): ProtoWriter {
+function encodeTensor(
+  { name, dims, dataType, data }: OnnxTensor<Uint8Array | StoredElements>,
+  dataFile?: string,
+): ProtoWriter {
   const writer = new ProtoWriter()
-  for (const dim of tensor.dims) writer.varint(1, dim)
-  return writer.varint(2, tensor.dataType).string(8, tensor.name).bytes(9, tensor.data)
+  for (const dim of dims) writer.varint(1, dim)
+  writer.varint(2, dataType).string(8, name)
+  if (dataFile === undefined || data instanceof Uint8Array) return writer.bytes(9, data)
+  const place = { location: dataFile, offset: String(data.offset), length: String(data.lengthBytes) }
+  for (const [key, value] of Object.entries(place)) {
+    writer.message(13, new ProtoWriter().string(1, key).string(2, value))
+  }
+  return writer.varint(14, 1)
 }
 
 function encodeNode(node: OnnxNode): ProtoWriter {
@@ -118,17 +132,25 @@ function encodeNode(node: OnnxNode): ProtoWriter {
 
 /** Writes a model file. The same model always gives the same bytes. */
 export function encodeModel(model: OnnxModel): Uint8Array {
+  return modelMessage(model).finish()
+}
+
+/**
+ * A model file as a message that is still to be written.
+ * @param dataFile The file beside it where stored elements are and stay; left out, they become part of the message.
+ */
+export function modelMessage(model: OnnxModel<Uint8Array | StoredElements>, dataFile?: string): ProtoWriter {
   const graph = new ProtoWriter()
   for (const node of model.nodes) graph.message(1, encodeNode(node))
   graph.string(2, model.name)
-  for (const tensor of model.initializers) graph.message(5, encodeTensor(tensor))
+  for (const tensor of model.initializers) graph.message(5, encodeTensor(tensor, dataFile))
   for (const value of model.inputs) graph.bytes(11, value.encoded)
   for (const value of model.outputs) graph.bytes(12, value.encoded)
   const writer = new ProtoWriter().varint(1, model.irVersion).string(2, model.producer).message(7, graph)
   for (const { domain, version } of model.opsets) {
     writer.message(8, new ProtoWriter().string(1, domain).varint(2, version))
   }
-  return writer.finish()
+  return writer
 }
 
 const elementBytes: Readonly<Record<number, number>> = { 1: 4, 2: 1, 3: 1, 6: 4, 7: 8, 9: 1, 10: 2, 11: 8 }

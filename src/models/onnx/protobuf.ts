@@ -6,18 +6,25 @@
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
-/** Writes one message. Payloads given to `bytes` are kept by reference until `finish`. */
+/** A payload that is elsewhere until it is written. */
+export interface StoredBytes {
+  readonly lengthBytes: number
+  /** The bytes in pieces. */
+  read(): Iterable<Uint8Array>
+}
+
+/** Writes one message. Payloads given to `bytes` are kept by reference until the message is written. */
 export class ProtoWriter {
-  readonly #chunks: Uint8Array[] = []
+  readonly #chunks: (Uint8Array | StoredBytes)[] = []
   #lengthBytes = 0
 
   get lengthBytes(): number {
     return this.#lengthBytes
   }
 
-  #push(chunk: Uint8Array): void {
+  #push(chunk: Uint8Array | StoredBytes): void {
     this.#chunks.push(chunk)
-    this.#lengthBytes += chunk.length
+    this.#lengthBytes += lengthOf(chunk)
   }
 
   #rawVarint(value: bigint): void {
@@ -46,9 +53,9 @@ export class ProtoWriter {
     return this
   }
 
-  bytes(field: number, value: Uint8Array): this {
+  bytes(field: number, value: Uint8Array | StoredBytes): this {
     this.#rawVarint(BigInt((field << 3) | 2))
-    this.#rawVarint(BigInt(value.length))
+    this.#rawVarint(BigInt(lengthOf(value)))
     this.#push(value)
     return this
   }
@@ -65,15 +72,27 @@ export class ProtoWriter {
     return this
   }
 
+  /** The message in pieces, for one that would not fit in memory. */
+  *pieces(): Generator<Uint8Array> {
+    for (const chunk of this.#chunks) {
+      if (chunk instanceof Uint8Array) yield chunk
+      else yield* chunk.read()
+    }
+  }
+
   finish(): Uint8Array {
     const out = new Uint8Array(this.#lengthBytes)
     let offset = 0
-    for (const chunk of this.#chunks) {
+    for (const chunk of this.pieces()) {
       out.set(chunk, offset)
       offset += chunk.length
     }
     return out
   }
+}
+
+function lengthOf(payload: Uint8Array | StoredBytes): number {
+  return payload instanceof Uint8Array ? payload.length : payload.lengthBytes
 }
 
 /** One field as it stands on the wire: `value` for varints and fixed fields, `bytes` for the rest. */

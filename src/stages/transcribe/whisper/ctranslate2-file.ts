@@ -12,11 +12,28 @@
  */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { VoxbridgeError } from '../../../errors.ts'
+import { decodeFloat16, encodeFloat16 } from '../../../models/onnx/float16.ts'
+import { ReusedMemory } from './reused-memory.ts'
 
+/** In the order of their numbers. */
 const elementTypes = ['float32', 'int8', 'int16', 'int32', 'float16', 'bfloat16'] as const
 export type Ctranslate2Type = (typeof elementTypes)[number]
 
+const elementBytes = { float32: 4, int8: 1, int16: 2, int32: 4, float16: 2, bfloat16: 2 } as const
+
+/** Write the part of a variable that is in `data` into `values`. */
+const decoders: Record<Ctranslate2Type, (data: ArrayBuffer, values: Float32Array) => void> = {
+  float32: (data, values) => values.set(new Float32Array(data, 0, values.length)),
+  int8: (data, values) => values.set(new Int8Array(data, 0, values.length)),
+  int16: (data, values) => values.set(new Int16Array(data, 0, values.length)),
+  int32: (data, values) => values.set(new Int32Array(data, 0, values.length)),
+  float16: (data, values) => decodeFloat16(new Uint16Array(data, 0, values.length), values),
+  bfloat16: (data, values) => decodeBfloat16(new Uint16Array(data, 0, values.length), values),
+}
+const partBytes = 1 << 22
+
 interface Variable {
+  readonly name: string
   readonly dims: readonly number[]
   readonly type: Ctranslate2Type
   readonly offset: number
@@ -30,6 +47,8 @@ export class Ctranslate2File {
   readonly revision: number
   readonly #descriptor: number
   readonly #variables = new Map<string, Variable>()
+  readonly #part = new ArrayBuffer(partBytes)
+  readonly #weight = new ReusedMemory()
 
   /** Opens a file; the caller closes it. @throws VoxbridgeError ERR_MODEL_FORMAT where it is not version 6. */
   constructor(path: string) {
@@ -68,7 +87,8 @@ export class Ctranslate2File {
         )
       }
       const lengthBytes = reader.uint(4)
-      this.#variables.set(name, { dims, type, offset: reader.offset, lengthBytes })
+      checkLength(name, dims, type, lengthBytes)
+      this.#variables.set(name, { name, dims, type, offset: reader.offset, lengthBytes })
       reader.skip(lengthBytes)
     }
   }
@@ -96,13 +116,6 @@ export class Ctranslate2File {
     return this.#variable(name).type
   }
 
-  /** Names of weights that were quantised when the model was converted. */
-  quantizedWeights(): string[] {
-    return [...this.#variables]
-      .filter(([, { dims, type }]) => dims.length > 1 && type.startsWith('int'))
-      .map(([name]) => name)
-  }
-
   /** The value of a variable without dimensions. */
   integer(name: string): number {
     const { type, lengthBytes } = this.#variable(name)
@@ -110,21 +123,56 @@ export class Ctranslate2File {
     return Buffer.from(this.#data(name)).readIntLE(0, lengthBytes)
   }
 
-  /** A floating point variable in row-major order. */
+  /**
+   * A variable in row-major order; the caller may change the values.
+   * @throws VoxbridgeError ERR_MODEL_FORMAT where it holds integers that are no quantised weight
+   */
   floats(name: string): Float32Array {
-    const { type } = this.#variable(name)
-    if (type === 'float32') return new Float32Array(this.#data(name))
-    if (type === 'float16') return decodeFloat16(this.float16Bits(name))
-    if (type === 'bfloat16') return decodeBfloat16(new Uint16Array(this.#data(name)))
-    throw new VoxbridgeError(
-      'ERR_MODEL_FORMAT',
-      `model.bin: ${name} is ${type}, a floating point type is needed`,
-    )
+    const variable = this.#variable(name)
+    return this.#read(variable, new Float32Array(elementsOf(variable)))
   }
 
-  /** A float16 variable as it is stored. */
+  /** The same for large variables: the values are gone when the next weight is read. */
+  weight(name: string): Float32Array {
+    const variable = this.#variable(name)
+    return this.#read(variable, this.#weight.float32(elementsOf(variable)))
+  }
+
+  #read(variable: Variable, values: Float32Array): Float32Array {
+    const size = elementBytes[variable.type]
+    for (let done = 0; done < variable.lengthBytes; done += partBytes) {
+      const part = new Uint8Array(this.#part, 0, Math.min(partBytes, variable.lengthBytes - done))
+      readInto(part, this.#descriptor, variable.offset + done)
+      decoders[variable.type](this.#part, values.subarray(done / size, (done + part.length) / size))
+    }
+    if (variable.type.startsWith('int')) this.#dequantize(values, variable)
+    return values
+  }
+
+  /** A variable as the bits of float16 values. */
   float16Bits(name: string): Uint16Array {
-    return new Uint16Array(this.#data(name))
+    if (this.type(name) === 'float16') return new Uint16Array(this.#data(name))
+    return encodeFloat16(this.weight(name))
+  }
+
+  /** Quantised weights are `value * scale`, with one scale for each row (int8) or one for all (int16). */
+  #dequantize(values: Float32Array, { name, dims, type }: Variable): void {
+    const scaleName = `${name}_scale`
+    const rows = this.#variables.has(scaleName) ? this.floats(scaleName) : new Float32Array(0)
+    const [outputs = 1] = dims
+    if (type === 'int32' || (rows.length !== 1 && rows.length !== outputs)) {
+      throw new VoxbridgeError(
+        'ERR_MODEL_FORMAT',
+        `model.bin: ${name} is ${type} with ${rows.length} scales, which is not supported: ` +
+          'convert the original model with --quantization float16',
+      )
+    }
+    const rowLength = values.length / rows.length
+    rows.forEach((scale, row) => {
+      for (let index = row * rowLength; index < (row + 1) * rowLength; index++) {
+        values[index] = (values[index] ?? 0) / scale
+      }
+    })
   }
 
   #data(name: string): ArrayBuffer {
@@ -186,37 +234,41 @@ class IndexReader {
 /** A buffer of its own is aligned for any element type, which the data in the file is not. */
 function readBytes(descriptor: number, offset: number, lengthBytes: number): ArrayBuffer {
   const bytes = new Uint8Array(lengthBytes)
-  let done = 0
-  while (done < lengthBytes) {
-    const got = readSync(descriptor, bytes, done, lengthBytes - done, offset + done)
+  readInto(bytes, descriptor, offset)
+  return bytes.buffer
+}
+
+function readInto(bytes: Uint8Array, descriptor: number, offset: number): void {
+  for (let done = 0; done < bytes.length;) {
+    const got = readSync(descriptor, bytes, done, bytes.length - done, offset + done)
     if (got === 0) throw cutOff()
     done += got
   }
-  return bytes.buffer
 }
 
 function cutOff(): VoxbridgeError {
   return new VoxbridgeError('ERR_MODEL_FORMAT', 'model.bin is cut off: fetch it again')
 }
 
-function decodeBfloat16(bits: Uint16Array): Float32Array {
-  const words = new Uint32Array(bits.length)
+function elementsOf({ type, lengthBytes }: Variable): number {
+  return lengthBytes / elementBytes[type]
+}
+
+function checkLength(
+  name: string,
+  dims: readonly number[],
+  type: Ctranslate2Type,
+  lengthBytes: number,
+): void {
+  const needed = dims.reduce((product, dim) => product * dim, elementBytes[type])
+  if (lengthBytes === needed) return
+  throw new VoxbridgeError(
+    'ERR_MODEL_FORMAT',
+    `model.bin: ${name} has ${lengthBytes} bytes, ${needed} for ${type} [${dims.join(', ')}] are needed: fetch it again`,
+  )
+}
+
+function decodeBfloat16(bits: Uint16Array, values: Float32Array): void {
+  const words = new Uint32Array(values.buffer, values.byteOffset, values.length)
   for (let index = 0; index < bits.length; index++) words[index] = (bits[index] ?? 0) << 16
-  return new Float32Array(words.buffer)
 }
-
-function decodeFloat16(bits: Uint16Array): Float32Array {
-  const values = new Float32Array(bits.length)
-  for (let index = 0; index < bits.length; index++) values[index] = float16Values[bits[index] ?? 0] ?? 0
-  return values
-}
-
-/** All values of IEEE 754 half precision by their bits; looked up faster than computed. */
-const float16Values = Float32Array.from({ length: 65536 }, (_, bits) => {
-  const sign = bits & 0x8000 ? -1 : 1
-  const exponent = (bits >> 10) & 0x1f
-  const fraction = bits & 0x3ff
-  if (exponent === 0) return sign * fraction * 2 ** -24
-  if (exponent === 31) return fraction === 0 ? sign * Infinity : NaN
-  return sign * (1024 + fraction) * 2 ** (exponent - 25)
-})

@@ -1,4 +1,4 @@
-import { type Decoding } from './model.ts'
+import { type Decoding } from './graphs.ts'
 
 /**
  * The logits after each token of a text. As long as the text is what a draft said, they are there already: the decoder

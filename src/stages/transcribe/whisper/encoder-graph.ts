@@ -1,4 +1,5 @@
-import { GraphBuilder } from '../../../models/onnx/graph-builder.ts'
+import { setImmediate } from 'node:timers/promises'
+import { type GraphBuilder } from '../../../models/onnx/graph-builder.ts'
 import { type Ctranslate2File } from './ctranslate2-file.ts'
 import { LayerWriter, type Precision } from './layers.ts'
 import { readLinear, sliceOutputs } from './linear.ts'
@@ -11,17 +12,21 @@ import { type WhisperShape } from './model-description.ts'
  * in: `mel` float32 [1, melBins, frames], frames even and at most twice the audio context
  * out: `cross_k_i`, `cross_v_i` float32 [1, heads, frames / 2, headSize] for each decoder layer i
  */
-export function buildEncoder(file: Ctranslate2File, shape: WhisperShape, precision: Precision): Uint8Array {
-  const graph = new GraphBuilder('whisper-encoder')
+export async function buildEncoder(
+  graph: GraphBuilder,
+  file: Ctranslate2File,
+  shape: WhisperShape,
+  precision: Precision,
+): Promise<void> {
   const writer = new LayerWriter(graph, file, precision)
-  graph.input('mel', 'float32', [1, shape.melBins, 'frames'])
-  let state = embedAudio(writer, 'mel')
+  let state = embedAudio(writer, writer.input('mel', [1, shape.melBins, 'frames']))
   for (let layer = 0; layer < shape.encoderLayers; layer++) {
     state = selfAttention(writer, state, `encoder/layer_${layer}/self_attention`, shape)
     state = writer.feedForward(state, `encoder/layer_${layer}/ffn`)
+    // A large model takes a minute, in which the process has to answer.
+    await setImmediate()
   }
   writeCrossAttentionInputs(writer, state, shape)
-  return graph.build({ irVersion: 9, opset: 20 })
 }
 
 /** Two convolutions over time, the second of which halves the rate, and the positions. */
@@ -65,8 +70,9 @@ function writeCrossAttentionInputs(
   const { state, layers } = writer.normalize(input, 'encoder/layer_norm', projections.flat())
   for (const [index, layer] of layers.entries()) {
     const output = `cross_${index % 2 === 0 ? 'k' : 'v'}_${Math.floor(index / 2)}`
+    const outputs = [writer.resultName(output)]
     const split = graph.node('Reshape', [writer.linear(state, layer), graph.integers(0, 0, heads, headSize)])
-    graph.node('Transpose', [split], { outputs: [output], attributes: { perm: { ints: [0, 2, 1, 3] } } })
-    graph.output(output, 'float32', [1, heads, 'positions', headSize])
+    graph.node('Transpose', [split], { outputs, attributes: { perm: { ints: [0, 2, 1, 3] } } })
+    writer.output(output, [1, heads, 'positions', headSize])
   }
 }

@@ -10,7 +10,9 @@ import { melFilters } from './mel-filters.ts'
 
 export const sampleRateHz = 16_000
 /** Samples from one mel frame to the next. */
-export const hopSamples = 160
+const hopSamples = 160
+/** From one position of the encoder's output to the next: it halves the rate of the frames. */
+export const samplesPerPosition = 2 * hopSamples
 const frameSamples = 400
 const frequencies = frameSamples / 2 + 1
 const reflectedSamples = frameSamples / 2

@@ -1,7 +1,7 @@
 import { type CancelSignal } from '../../../models/engine.ts'
 import { lengthBeforeLoop } from '../../../models/token-loop.ts'
 import { DraftReader } from './draft-reader.ts'
-import { type Decoding } from './model.ts'
+import { type Decoding } from './graphs.ts'
 import { type WhisperDescription } from './model-description.ts'
 import { type PromptOptions, promptLength, readPrompt } from './prompt.ts'
 import { chooseToken, probabilityOf, secondsPerTimestamp } from './token-rules.ts'

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { VoxbridgeError } from '../../../errors.ts'
+import { type OptimumPrecision } from '../../../models/optimum/layout.ts'
 import { type Precision } from './layers.ts'
 
 export interface WhisperShape {
@@ -30,7 +31,9 @@ export interface SpecialTokens {
 
 export interface WhisperDescription {
   readonly engine: 'whisper'
-  readonly precision: Precision
+  /** Who wrote the graphs: optimum, or, where it is left out, the import of a CTranslate2 model. */
+  readonly graphs?: 'optimum'
+  readonly precision: Precision | OptimumPrecision
   readonly shape: WhisperShape
   readonly tokens: SpecialTokens
   /** False for the English-only models, whose prompt names neither language nor task. */

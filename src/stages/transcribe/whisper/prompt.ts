@@ -1,6 +1,6 @@
 /** What the decoder reads before it generates: the prompt, the settled beginning of the text, and a draft. */
 import { VoxbridgeError } from '../../../errors.ts'
-import { type Decoding } from './model.ts'
+import { type Decoding } from './graphs.ts'
 import { type WhisperDescription } from './model-description.ts'
 import { probabilityOf } from './token-rules.ts'
 

@@ -4,11 +4,18 @@ import { type Linear } from './linear.ts'
 /** Rows that are written together: consecutive outputs lie next to each other in the result. */
 const tileRows = 64
 
-/** The weight row-major [inputs, outputs], as ONNX multiplies. */
-export function transpose({ weight, inputs, outputs }: Linear): Float32Array {
-  const result = new Float32Array(weight.length)
-  forEachTransposed(outputs, inputs, (from, to) => {
-    result[to] = weight[from] ?? 0
+/**
+ * @param values row-major [rows, columns]
+ * @param result takes the same row-major [columns, rows], and is returned
+ */
+export function transpose<Values extends Float32Array | Uint16Array>(
+  values: Values,
+  rows: number,
+  columns: number,
+  result: Values,
+): Values {
+  forEachTransposed(rows, columns, (from, to) => {
+    result[to] = values[from] ?? 0
   })
   return result
 }
@@ -17,12 +24,11 @@ export function transpose({ weight, inputs, outputs }: Linear): Float32Array {
  * Symmetric 8-bit quantisation with one scale for each output: `weight[output][input]` is about
  * `values[input][output] * scales[output]`.
  *
- * @returns `values` row-major [inputs, outputs]
+ * @param values takes the quantised weight, row-major [inputs, outputs]
+ * @returns the scales
  */
-export function quantizeColumns({ weight, inputs, outputs }: Linear): {
-  values: Int8Array
-  scales: Float32Array
-} {
+export function quantizeColumns({ inputs, outputs, ...layer }: Linear, values: Int8Array): Float32Array {
+  const weight = layer.weight()
   const scales = new Float32Array(outputs)
   for (let output = 0; output < outputs; output++) {
     let largest = 0
@@ -32,11 +38,10 @@ export function quantizeColumns({ weight, inputs, outputs }: Linear): {
     // A row of zeros has no scale of its own; any will do.
     scales[output] = largest === 0 ? 1 : largest / 127
   }
-  const values = new Int8Array(weight.length)
   forEachTransposed(outputs, inputs, (from, to, output) => {
     values[to] = Math.round((weight[from] ?? 0) / (scales[output] ?? 1))
   })
-  return { values, scales }
+  return scales
 }
 
 function forEachTransposed(
@@ -68,26 +73,41 @@ export function smoothNorm(
   norm: { readonly gain: Float32Array; readonly bias: Float32Array },
   layers: readonly Linear[],
 ): { gain: Float32Array; bias: Float32Array; layers: readonly Linear[] } {
+  const largest = largestWeights(layers)
   const factors = norm.gain.map((gain, channel) => {
     const range = Math.abs(norm.bias[channel] ?? 0) + usualRange * Math.abs(gain)
-    const weight = Math.max(...layers.map((layer) => largestWeight(layer, channel)))
+    const weight = largest[channel] ?? 0
     return Math.max(range, smallest) ** migration / Math.max(weight, smallest) ** (1 - migration)
   })
   const factor = (channel: number): number => factors[channel] ?? 1
   return {
     gain: norm.gain.map((gain, channel) => gain / factor(channel)),
     bias: norm.bias.map((bias, channel) => bias / factor(channel)),
-    layers: layers.map((layer) => ({
-      ...layer,
-      weight: layer.weight.map((value, index) => value * factor(index % layer.inputs)),
-    })),
+    layers: layers.map((layer) => ({ ...layer, weight: () => scaleInputs(layer, factors) })),
   }
 }
 
-function largestWeight({ weight, inputs }: Linear, channel: number): number {
-  let largest = 0
-  for (let index = channel; index < weight.length; index += inputs) {
-    largest = Math.max(largest, Math.abs(weight[index] ?? 0))
+/** The largest magnitude among the weights of each input. */
+function largestWeights(layers: readonly Linear[]): Float32Array {
+  const [{ inputs } = { inputs: 0 }] = layers
+  const largest = new Float32Array(inputs)
+  for (const layer of layers) {
+    const weight = layer.weight()
+    for (let start = 0; start < weight.length; start += inputs) {
+      for (let input = 0; input < inputs; input++) {
+        largest[input] = Math.max(largest[input] ?? 0, Math.abs(weight[start + input] ?? 0))
+      }
+    }
   }
   return largest
+}
+
+function scaleInputs(layer: Linear, factors: Float32Array): Float32Array {
+  const weight = layer.weight()
+  for (let start = 0; start < weight.length; start += layer.inputs) {
+    for (let input = 0; input < layer.inputs; input++) {
+      weight[start + input] = (weight[start + input] ?? 0) * (factors[input] ?? 1)
+    }
+  }
+  return weight
 }

@@ -1,7 +1,7 @@
 /** Turns audio of any length into text: windows, their padding, and segments with times. */
 import { type CancelSignal } from '../../../models/engine.ts'
 import { type HeardWord, type RecognizeRequest, type Recognition } from '../recognizer.ts'
-import { hopSamples, sampleRateHz } from './features.ts'
+import { sampleRateHz, samplesPerPosition } from './features.ts'
 import { type Generation, type GenerationOptions, generate } from './generation.ts'
 import { type WhisperModel } from './model.ts'
 import { secondsPerTimestamp } from './token-rules.ts'
@@ -13,8 +13,6 @@ const paddingSamples = 2 * sampleRateHz
 export const windowSamples = 28 * sampleRateHz
 /** What is left after a window is heard only if it can hold a word. */
 const shortestSamples = 0.2 * sampleRateHz
-/** The encoder halves the rate of the mel frames. */
-const samplesPerPosition = 2 * hopSamples
 
 export interface Segment {
   readonly text: string
@@ -66,8 +64,9 @@ async function hearWindow(
   window: Float32Array,
   options: Omit<GenerationOptions, 'speechSeconds' | 'timestamps'>,
 ): Promise<Generation> {
+  const { audioContext } = model.description.shape
   const positions = Math.ceil((window.length + paddingSamples) / samplesPerPosition)
-  const paddedPositions = Math.min(positions, model.description.shape.audioContext)
+  const paddedPositions = model.hasFixedContext ? audioContext : Math.min(positions, audioContext)
   const mel = await model.features(window, paddedPositions * samplesPerPosition)
   const decoding = await model.encode(mel)
   const speechSeconds = window.length / sampleRateHz
