@@ -3,7 +3,17 @@ import globals from 'globals'
 import tseslint from 'typescript-eslint'
 
 export default tseslint.config(
-  { ignores: ['dist/', 'dist-bench/', '.tap/', 'node_modules/', 'scripts/.venv/'] },
+  {
+    ignores: [
+      'dist/',
+      'dist-bench/',
+      '.tap/',
+      'node_modules/',
+      'scripts/.venv/',
+      'training/.venv/',
+      'training/work/',
+    ],
+  },
   {
     files: ['**/*.ts'],
     extends: [tseslint.configs.recommendedTypeChecked],
