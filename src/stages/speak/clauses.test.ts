@@ -65,3 +65,10 @@ t.test('nothing is lost and nothing is empty', (t) => {
   }
   t.end()
 })
+
+t.test('the full stop of an abbreviation ends no sentence', (t) => {
+  t.same(splitClauses('See you on Feb. 14th in no. 7.', 'en'), ['See you on Feb. 14th in no. 7.'])
+  t.same(splitClauses('Moro na Av. Paulista com ela.', 'pt'), ['Moro na Av. Paulista com ela.'])
+  t.same(splitClauses('He came in Dec. She left.', 'de'), ['He came in Dec.', 'She left.'])
+  t.end()
+})

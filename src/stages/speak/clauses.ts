@@ -2,6 +2,7 @@
  * Cuts a text into clauses to be spoken one after the other. The first is short where the text allows it, because a
  * listener waits for it; cuts are made only where a speaker could breathe, so that the melody survives.
  */
+import { isAbbreviation } from './normalize/index.ts'
 
 /** A first clause of more words is cut at the next possible place. */
 const longFirstWords = 7
@@ -87,16 +88,16 @@ function breakAfter(word: string, next: string | undefined, language: string): B
   if (next === undefined) return 'sentence'
   const bare = word.replace(/["'”’»)\]]+$/u, '')
   if (/[!?…。！？]$/u.test(bare)) return 'sentence'
-  if (bare.endsWith('.')) return endsSentence(bare, next) ? 'sentence' : 'none'
+  if (bare.endsWith('.')) return endsSentence(bare, next, language) ? 'sentence' : 'none'
   if (/[,;:—–]$/u.test(bare) || /^[—–-]$/u.test(word) || /^[(—–]/u.test(next)) return 'clause'
   return conjunctions[language]?.has(next.toLowerCase()) ? 'conjunction' : 'none'
 }
 
-function endsSentence(word: string, next: string): boolean {
+function endsSentence(word: string, next: string, language: string): boolean {
   const stem = word
     .slice(0, -1)
     .toLowerCase()
     .replace(/^[("'“‘«]+/u, '')
   if (abbreviations.has(stem) || /^\p{L}(\.\p{L})*$/u.test(stem)) return false
-  return !/^\p{Ll}/u.test(next)
+  return !/^\p{Ll}/u.test(next) && !isAbbreviation(word, next, language)
 }

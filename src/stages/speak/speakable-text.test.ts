@@ -6,9 +6,9 @@ t.test('what nobody would read aloud is left out', (t) => {
     ['Great 😀👍🏽! See you 👨‍👩‍👧 🇧🇷 soon ❤️', 'Great ! See you soon'],
     ['<b>Hello</b> *big* `world`<br/>', "Hello big 'world'"],
     ['Read [the page](https://example.org/a) now', 'Read the page now'],
-    ['See https://www.example.com/path?x=1#y.', 'See example.com.'],
-    ['(www.example.org/x, ok?)', '(example.org, ok?)'],
-    ['Write to ana@example.com', 'Write to ana@example.com'],
+    ['See https://www.example.com/path?x=1#y.', 'See w.w.w dot example dot com.'],
+    ['(www.example.org/x, ok?)', '(w.w.w dot example dot org slash x, ok?)'],
+    ['Write to ana@example.com', 'Write to ana at example dot com'],
     ['♪ la la ♪', 'la la'],
     ['你好 means hello', 'means hello'],
     ['a\u0000b\u200bc\n\nd', 'a b c d'],
@@ -21,13 +21,16 @@ t.test('what nobody would read aloud is left out', (t) => {
   t.end()
 })
 
-t.test('amounts and hours are spelled in their order', (t) => {
-  t.equal(speakableText('It costs $9.99 or 8 €.', 'en'), 'It costs 9.99 dollars or 8 euros.')
-  t.equal(speakableText('Custa R$ 25,50, ou US$ 5.', 'pt'), 'Custa 25,50 reais, ou 5 dólares.')
-  t.equal(speakableText('às 7h30 e às 19h', 'pt'), 'às 7 e 30 e às 19 horas')
-  t.equal(speakableText('às 8h00', 'pt'), 'às 8 horas')
-  t.equal(speakableText('à 8h30', 'fr'), 'à 8 heures 30')
-  t.equal(speakableText('1,250 people at 7:30', 'en'), '1,250 people at 7:30')
+t.test('numbers and signs are written as they are said, where the language has rules', (t) => {
+  t.equal(
+    speakableText('It costs $9.99 or 8 €.', 'en'),
+    'It costs nine dollars and ninety-nine cents or eight euros.',
+  )
+  t.equal(
+    speakableText('Custa R$ 25,50 às 7h30 👍', 'pt'),
+    'Custa vinte e cinco reais e cinquenta centavos às sete horas e trinta minutos',
+  )
+  t.equal(speakableText('Das kostet 5 € (www.beispiel.de/x)', 'de'), 'Das kostet 5 € (beispiel.de)')
   t.end()
 })
 
