@@ -63,9 +63,9 @@ const variables = {
     (text) => (modelId.test(text) ? text : undefined),
   ),
   TTS_MODEL: text(
-    'hibari-en,kokoro-pt',
-    'Voices: models of models.lock.json or MODELS_DIR, separated by commas.',
-    'names of models separated by commas, e.g. hibari-en,kokoro-pt',
+    'hibari-en,kokoro,espeak-ng',
+    'Voices: models of models.lock.json or MODELS_DIR, separated by commas, the preferred ones first.',
+    'names of models separated by commas, e.g. hibari-en,kokoro',
     (text) => {
       const names = text.split(',').map((name) => name.trim())
       return names.every((name) => modelName.test(name)) ? [...new Set(names)] : undefined
@@ -73,9 +73,9 @@ const variables = {
   ),
   HIFIGAN_MODEL: text(
     '',
-    'A vocoder apart from the voice. The voices of this build bring their own: leave it empty.',
-    'nothing, the voices of this build bring their own vocoder',
-    () => undefined,
+    'A HiFi-GAN of MODELS_DIR for voices of the engine fastspeech2 that bring no vocoder. Others do not need it.',
+    'the name of a model, e.g. hifigan-v1',
+    (text) => (modelName.test(text) ? text : undefined),
   ),
   USE_GPU: text(
     'auto',
@@ -159,6 +159,7 @@ export interface Config {
   readonly whisperModel: string
   readonly mtModel: string
   readonly ttsModels: readonly string[]
+  readonly hifiganModel: string | undefined
   readonly useGpu: Values['USE_GPU']
   readonly ttsRuntime: Values['TTS_RUNTIME']
   readonly logLevel: Values['LOG_LEVEL']
@@ -193,6 +194,7 @@ export function readConfig(environment: Environment = readEnvironment()): Config
     whisperModel: values.WHISPER_MODEL,
     mtModel: values.MT_MODEL,
     ttsModels: Object.freeze(values.TTS_MODEL),
+    hifiganModel: values.HIFIGAN_MODEL || undefined,
     useGpu: values.USE_GPU,
     ttsRuntime: values.TTS_RUNTIME,
     logLevel: values.LOG_LEVEL,

@@ -18,7 +18,8 @@ t.test('two translators of one pair', async (t) => {
     'marian-en-pt',
     'marian-pt-en',
     'hibari-en',
-    'kokoro-pt',
+    'kokoro',
+    'espeak-ng',
   ]) {
     symlinkSync(modelDir(name), join(modelsDir, name))
   }

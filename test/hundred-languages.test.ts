@@ -11,7 +11,7 @@ import { build, plainEnv, startServer } from './server.ts'
 
 const modelsDir = join(t.testdir({}), 'models')
 await mkdir(modelsDir)
-for (const name of ['silero-vad', 'smart-turn', 'whisper-base', 'hibari-en', 'kokoro-pt']) {
+for (const name of ['silero-vad', 'smart-turn', 'whisper-base', 'hibari-en', 'kokoro', 'espeak-ng']) {
   await symlink(modelDir(name), join(modelsDir, name))
 }
 const { signal } = new AbortController()
@@ -61,7 +61,7 @@ t.test('an unsupported pair is refused, with those that are supported', async (t
   })
 })
 
-t.test('speech becomes captions in a language without a voice', async (t) => {
+t.test('speech becomes captions alone where no voice is wanted', async (t) => {
   const recording = await readWav('samples/hello-en.wav')
   const client = await connect({ src: 'en', tgt: 'sw', audio: false, rate: recording.sampleRate })
   t.teardown(() => client.terminate())

@@ -10,7 +10,7 @@ const settings: EngineSettings = {
   turnDetectors: ['smart-turn'],
   recognizer: 'whisper-base',
   translators: ['marian-en-pt', 'marian-pt-en'],
-  voices: ['hibari-en', 'kokoro-pt'],
+  voices: ['hibari-en', 'kokoro'],
   threads: { recognizer: 1, translator: 1, voice: 1 },
   devices: { models: 'cpu', voices: 'cpu' },
   queueCapacity: 4,

@@ -194,10 +194,18 @@ async function warmUp(
   for (const route of translator.info.routes.filter(({ via }) => via === undefined)) {
     await translator.translate({ text: 'OK.', ...exampleOf(route) }, { signal })
   }
+  const targets = new Set(translator.info.routes.flatMap((route) => route.targets))
   for (const synthesizer of synthesizers) {
-    for (const language of new Set(synthesizer.info.voices.map((voice) => voice.language))) {
+    for (const language of warmedLanguages(synthesizer, targets)) {
       const speech = synthesizer.synthesize({ text: 'OK.', language }, { signal })
       for await (const chunk of speech) void chunk
     }
   }
+}
+
+/** Those that are translated into; of a voice for all others, and of one for none of them, any one. */
+function warmedLanguages({ info }: Synthesizer, targets: ReadonlySet<string>): Set<string> {
+  const wanted = info.voices.filter(({ language, robotic }) => targets.has(language) && !robotic)
+  const warmed = wanted.length > 0 ? wanted : info.voices.slice(0, 1)
+  return new Set(warmed.map(({ language }) => language))
 }

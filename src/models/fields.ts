@@ -1,15 +1,20 @@
-import { VoxbridgeError } from '../errors.ts'
+import { type ErrorCode, VoxbridgeError } from '../errors.ts'
 
 /** Reads the fields of a JSON object one by one; an error names the field by its path and says what it should be. */
 export class Fields {
   readonly #value: Readonly<Record<string, unknown>>
   readonly #path: string
+  readonly #code: ErrorCode
 
-  /** @param path Where the object stands, e.g. `models.lock.json: models.hibari-en`. */
-  constructor(value: unknown, path: string) {
+  /**
+   * @param path Where the object stands, e.g. `models.lock.json: models.hibari-en`.
+   * @param code of the errors.
+   */
+  constructor(value: unknown, path: string, code: ErrorCode = 'ERR_LOCK_FILE') {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-      throw new VoxbridgeError('ERR_LOCK_FILE', `${path} should be an object.`)
+      throw new VoxbridgeError(code, `${path} should be an object.`)
     }
+    this.#code = code
     this.#value = value as Readonly<Record<string, unknown>>
     this.#path = path
   }
@@ -41,16 +46,32 @@ export class Fields {
       : this.#wrong(name, 'a whole number above 0')
   }
 
+  /** A whole number from 0 up. */
+  index(name: string): number {
+    const value = this.#value[name]
+    return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
+      ? value
+      : this.#wrong(name, 'a whole number from 0 up')
+  }
+
+  flag(name: string): boolean {
+    const value = this.#value[name]
+    return typeof value === 'boolean' ? value : this.#wrong(name, 'true or false')
+  }
+
+  /** Whether there is such a field; null says that there is none. */
   has(name: string): boolean {
-    return name in this.#value
+    return (this.#value[name] ?? undefined) !== undefined
   }
 
   object(name: string): Fields {
-    return new Fields(this.#value[name], `${this.#path}.${name}`)
+    return new Fields(this.#value[name], `${this.#path}.${name}`, this.#code)
   }
 
   list<T>(name: string, read: (entry: Fields) => T): T[] {
-    return this.#array(name).map((entry, index) => read(new Fields(entry, `${this.#path}.${name}[${index}]`)))
+    return this.#array(name).map((entry, index) =>
+      read(new Fields(entry, `${this.#path}.${name}[${index}]`, this.#code)),
+    )
   }
 
   texts(name: string): string[] {
@@ -65,6 +86,6 @@ export class Fields {
   }
 
   #wrong(name: string, meaning: string): never {
-    throw new VoxbridgeError('ERR_LOCK_FILE', `${this.#path}.${name} should be ${meaning}.`)
+    throw new VoxbridgeError(this.#code, `${this.#path}.${name} should be ${meaning}.`)
   }
 }

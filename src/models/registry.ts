@@ -22,6 +22,9 @@ const engines: Readonly<Record<string, RegisteredEngine>> = {
   m2m100: { role: 'translator', load: () => import('../stages/translate/m2m100/index.ts') },
   hibari: { role: 'voice', load: () => import('../stages/speak/hibari/index.ts') },
   kokoro: { role: 'voice', load: () => import('../stages/speak/kokoro/index.ts') },
+  fastspeech2: { role: 'voice', load: () => import('../stages/speak/fastspeech2/index.ts') },
+  vits: { role: 'voice', load: () => import('../stages/speak/vits/index.ts') },
+  'espeak-ng': { role: 'voice', load: () => import('../stages/speak/espeak/index.ts') },
 }
 
 export const engineNames: readonly string[] = Object.keys(engines)

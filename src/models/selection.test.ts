@@ -67,6 +67,8 @@ t.test('the configuration chooses, with what the user imported', async (t) => {
     'hibari',
   ])
   const withoutVad = selectModels({ ...choice, vadEnabled: false }, lock, [])
+  const withVocoder = selectModels({ ...choice, hifiganModel: 'hifigan-v1' }, lock, installed)
+  t.same(withVocoder.voices, ['hibari', 'hifigan-v1'])
   t.match(withoutVad, { vad: [], turnDetectors: [] }, 'without pauses there is nothing to judge')
 })
 

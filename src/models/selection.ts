@@ -12,6 +12,8 @@ export interface ModelChoice {
   readonly mtModel: string
   /** Names of models. */
   readonly ttsModels: readonly string[]
+  /** The name of a vocoder for the voices that bring none. */
+  readonly hifiganModel?: string | undefined
   readonly vadEnabled: boolean
   readonly turnDetection: boolean
 }
@@ -39,7 +41,7 @@ const gpuSuffix = '-fp16'
  * @throws VoxbridgeError ERR_CONFIG that lists what there is
  */
 export function selectModels(
-  { whisperModel, mtModel, ttsModels, vadEnabled, turnDetection }: ModelChoice,
+  { whisperModel, mtModel, ttsModels, hifiganModel, vadEnabled, turnDetection }: ModelChoice,
   lock: ModelLock,
   installed: readonly InstalledModel[],
   { gpu }: SelectionOptions = { gpu: false },
@@ -67,7 +69,8 @@ export function selectModels(
       mtModel === marian
         ? catalogue.ofEngine(marian)
         : [choose('MT_MODEL', 'translator', mtModel, { kinds: [marian] })],
-    voices: ttsModels,
+    // The engine of the voices loads their vocoder, too.
+    voices: hifiganModel === undefined ? ttsModels : [...ttsModels, hifiganModel],
   }
 }
 

@@ -122,7 +122,7 @@ t.test('languages, by their names', async (t) => {
         name: 'Portuguese',
         ownName: 'português',
         voices: [
-          { id: 'ana', engine: 'test-voice' },
+          { id: 'ana', engine: 'test-voice', default: true },
           { id: 'rui', engine: 'test-voice' },
         ],
       },

@@ -2,7 +2,7 @@
 import { VoxbridgeError } from '../errors.ts'
 import type { Engines } from '../models/engines.ts'
 import { joinPcm } from '../pipeline/join-samples.ts'
-import { chooseVoice } from '../stages/speak/choose-voice.ts'
+import { chooseVoice, speakWith } from '../stages/speak/choose-voice.ts'
 import { splitClauses } from '../stages/speak/clauses.ts'
 import {
   errorReply,
@@ -148,15 +148,13 @@ async function speak({ body, signal }: HttpRequest, { engines, abilities }: Read
   checkVoice(language, voice, abilities)
   const chosen = chooseVoice(engines.synthesizers, language, voice)
   if (!chosen) throw new VoxbridgeError('ERR_VOICE', `There is no voice for ${language}.`)
-  const { synthesizer } = chosen
   const parts: Int16Array[] = []
   // Clause by clause, so that a long text does not hold the voice while conversations wait for it.
   for (const clause of splitClauses(text, language)) {
-    const request = { text: clause, language, voice: chosen.voice }
-    const speech = synthesizer.synthesize(request, { signal, priority })
+    const speech = speakWith(chosen, { text: clause, language }, { signal, priority })
     for await (const { samples } of speech) parts.push(toPcm16(samples))
   }
-  return reply(200, 'audio/wav', encodeWav(joinPcm(parts), synthesizer.info.sampleRate))
+  return reply(200, 'audio/wav', encodeWav(joinPcm(parts), chosen.synthesizer.info.sampleRate))
 }
 
 type JsonObject = Readonly<Record<string, unknown>>

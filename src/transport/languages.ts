@@ -1,6 +1,7 @@
 /** What the loaded models can hear, translate and speak together; checks what clients ask for against it. */
 import { VoxbridgeError } from '../errors.ts'
 import type { ChannelSettings } from '../pipeline/stage.ts'
+import { orderedVoices } from '../stages/speak/choose-voice.ts'
 import type { Synthesizer, Voice } from '../stages/speak/synthesizer.ts'
 import type { Recognizer, RecognizerInfo } from '../stages/transcribe/recognizer.ts'
 import { type TranslationRoute, describeRoutes, findRoute, sourcesInto } from '../stages/translate/routes.ts'
@@ -9,6 +10,7 @@ import type { Translator, TranslatorInfo } from '../stages/translate/translator.
 export interface Abilities {
   readonly recognizer: RecognizerInfo
   readonly translator: TranslatorInfo
+  /** The first of a language is its default. */
   readonly voices: readonly Voice[]
 }
 
@@ -22,7 +24,7 @@ export function abilitiesOf({ recognizer, translator, synthesizers }: LoadedEngi
   return {
     recognizer: recognizer.info,
     translator: translator.info,
-    voices: synthesizers.flatMap(({ info }) => info.voices),
+    voices: orderedVoices(synthesizers),
   }
 }
 
@@ -107,9 +109,14 @@ export function describeLanguages({ recognizer, translator, voices }: Abilities)
     })),
     speak: spoken.map((language) => ({
       ...describeLanguage(language),
-      voices: voices.filter((voice) => voice.language === language).map(({ id, engine }) => ({ id, engine })),
+      voices: voices.filter((voice) => voice.language === language).map(describeVoice),
     })),
   }
+}
+
+/** @param rank of the voice among those of its language. */
+function describeVoice({ id, engine, gender, robotic }: Voice, rank: number): object {
+  return { id, engine, gender, robotic: robotic || undefined, default: rank === 0 || undefined }
 }
 
 function describeLanguage(code: string): { code: string; name: string; ownName: string } {

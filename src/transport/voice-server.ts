@@ -50,7 +50,7 @@ export interface VoiceServer {
   close(): Promise<void>
 }
 
-/** Both voices speak at 24 kHz; a voice of another rate does not fit beside them yet. */
+/** Voices of other rates are brought to this one by their engines. */
 const outputRateHz = 24000
 /** Captions of hours, or a minute and a half of speech: who has not read that much is gone. */
 const maxBackpressureBytes = 4 * 1024 * 1024

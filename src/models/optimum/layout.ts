@@ -9,7 +9,7 @@ import { basename, dirname, join } from 'node:path'
 import { VoxbridgeError } from '../../errors.ts'
 
 /** What each precision adds to the names, by the names that `scripts/quantize_models.py` gives them. */
-const suffixes = {
+export const precisionSuffixes = {
   int8: '_quantized',
   'int8-weights': '_int8',
   int4: '_q4',
@@ -17,9 +17,9 @@ const suffixes = {
   fp32: '',
 } as const satisfies Record<string, string>
 
-export type OptimumPrecision = keyof typeof suffixes
+export type OptimumPrecision = keyof typeof precisionSuffixes
 
-const precisions = Object.keys(suffixes) as OptimumPrecision[]
+const precisions = Object.keys(precisionSuffixes) as OptimumPrecision[]
 const folders = ['', 'onnx/']
 
 /** Names of the graphs in an installed model folder. */
@@ -101,8 +101,8 @@ export async function installOptimumGraphs(
 
 function findGraphs(files: readonly string[], precision: OptimumPrecision): OptimumGraphs | undefined {
   for (const folder of folders) {
-    const encoder = `${folder}encoder_model${suffixes[precision]}.onnx`
-    const decoder = `${folder}decoder_model_merged${suffixes[precision]}.onnx`
+    const encoder = `${folder}encoder_model${precisionSuffixes[precision]}.onnx`
+    const decoder = `${folder}decoder_model_merged${precisionSuffixes[precision]}.onnx`
     if (files.includes(encoder) && files.includes(decoder)) {
       return { encoder: withWeights(files, encoder), decoder: withWeights(files, decoder) }
     }
@@ -120,7 +120,7 @@ function withWeights(files: readonly string[], path: string): OptimumGraph {
 }
 
 function graphNames(precision: OptimumPrecision): string {
-  const suffix = suffixes[precision]
+  const suffix = precisionSuffixes[precision]
   return `encoder_model${suffix}.onnx with decoder_model_merged${suffix}.onnx, here or in onnx/`
 }
 

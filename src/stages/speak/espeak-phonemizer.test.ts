@@ -28,6 +28,11 @@ t.test('an unknown voice is named and does not stick', (t) => {
   t.end()
 })
 
+t.test('a word of another language has its phonemes alone', (t) => {
+  t.same(phonemizer.phonemize('le weekend', 'fr').at(-1), ['w', 'iː', 'k', 'ˈɛ', 'n', 'd'])
+  t.end()
+})
+
 t.test('a zero byte ends nothing', (t) => {
   t.equal(phonemizer.phonemize('one\0two', 'en-us').length, 2)
   t.end()

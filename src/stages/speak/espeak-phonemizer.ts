@@ -6,21 +6,28 @@ import type { ESpeakNGModule, ESpeakNGWorker } from '@echogarden/espeak-ng-emscr
 import { VoxbridgeError } from '../../errors.ts'
 import type { Phonemizer, Word } from './phonemizer.ts'
 
+/** Stands around a word that espeak-ng reads in another language, e.g. `(en)` and `(fr)` around "weekend". */
+const languageSwitch = /\([a-z]+(?:-[a-z]+)*\)/gu
+
 const packageName = '@echogarden/espeak-ng-emscripten'
+
+export async function createEspeakPhonemizer(): Promise<Phonemizer> {
+  return new EspeakPhonemizer(await loadEspeak())
+}
 
 /**
  * Starts espeak-ng: 50 ms and 20 MB.
  * @throws VoxbridgeError ERR_MODEL_MISSING where the optional package is not installed.
  */
-export async function createEspeakPhonemizer(): Promise<Phonemizer> {
+export async function loadEspeak(): Promise<ESpeakNGModule> {
   const espeak = await import('@echogarden/espeak-ng-emscripten').catch((cause: unknown) => {
     throw new VoxbridgeError(
       'ERR_MODEL_MISSING',
-      `these voices need the phonemes of espeak-ng, and its package is not installed: run "npm install ${packageName}" (its licence is GPL-3)`,
+      `these voices need espeak-ng, and its package is not installed: run "npm install ${packageName}" (its licence is GPL-3)`,
       { cause },
     )
   })
-  return new EspeakPhonemizer(await espeak.default())
+  return espeak.default()
 }
 
 export class EspeakPhonemizer implements Phonemizer {
@@ -39,6 +46,7 @@ export class EspeakPhonemizer implements Phonemizer {
     const { ptr } = this.#worker.text_to_phonemes(text.replaceAll('\0', ' '), 1)
     try {
       return this.#read(ptr)
+        .replace(languageSwitch, '')
         .split(/[ |]+/)
         .map((word) => word.split('_').filter((phoneme) => phoneme !== ''))
         .filter((word) => word.length > 0)

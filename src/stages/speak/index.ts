@@ -10,7 +10,7 @@ import type {
   Translation,
 } from '../../pipeline/stage.ts'
 import type { SegmentTiming } from '../../pipeline/timing.ts'
-import { chooseVoice, type ChosenVoice } from './choose-voice.ts'
+import { chooseVoice, type ChosenVoice, speakWith } from './choose-voice.ts'
 import { splitClauses } from './clauses.ts'
 import { type Pace, paceFor, Playback } from './pace.ts'
 import { outputRateHz, toPcmPieces } from './pcm.ts'
@@ -41,7 +41,8 @@ interface Spoken {
 
 /**
  * Speaks translations clause by clause, each as audio of its own, and announcements as one audio each. With audio
- * turned off, or in a language without a voice, a translation is not spoken. Where the listener falls behind, what is
+ * turned off, or in a language without a voice, a translation is not spoken. Where a voice fails, the language's next
+ * one speaks. Where the listener falls behind, what is
  * said next is said faster and with shorter pauses. A rehearsed text has its first clause made and remembered.
  * @throws VoxbridgeError ERR_CONFIG where a synthesizer has another rate than clients get.
  */
@@ -68,11 +69,10 @@ export function createSpeakStage({
     const synthesize = (
       text: string,
       language: string,
-      { synthesizer, voice }: ChosenVoice,
+      chosen: ChosenVoice,
       pace: Pace,
       signal: AbortSignal,
-    ): AsyncIterable<SpeechChunk> =>
-      synthesizer.synthesize({ text, language, voice, ...pace }, { signal, channel })
+    ): AsyncIterable<SpeechChunk> => speakWith(chosen, { text, language, ...pace }, { signal, channel })
 
     const rehearse = ({ text, language, settings, speculation: { signal } }: Rehearsal): void => {
       rehearsed = undefined

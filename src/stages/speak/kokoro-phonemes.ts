@@ -6,6 +6,7 @@
  * Kokoro was trained.
  */
 import type { Phonemizer, Word } from './phonemizer.ts'
+import { punctuatedPhonemes } from './punctuated-phonemes.ts'
 
 /** Runs of symbols with consecutive ids. */
 const runs: readonly (readonly [firstId: number, symbols: string])[] = [
@@ -46,28 +47,12 @@ export const vocabulary: ReadonlyMap<string, number> = new Map(
   runs.flatMap(([firstId, symbols]) => Array.from(symbols, (symbol, offset) => [symbol, firstId + offset])),
 )
 
-/** Marks between words; those inside a number, a time or an address are left to the phonemizer. */
-const punctuation = /(?:\s*(?:[;:,.!?](?=[\s;:,.!?…"»”)]|$)|[¡¿—…"«»“”()]))+\s*/gu
-const spoken = /\p{L}/u
-
 /**
  * The symbols in which a text is spoken; empty where there is nothing to pronounce.
  * @param voice of the phonemizer. `en-us` gets the spelling of Kokoro's American voices, on which hibari was trained.
  */
 export function kokoroPhonemes(text: string, voice: string, phonemizer: Phonemizer): string {
-  const spell = voice === 'en-us' ? americanWord : plainWord
-  const pronounce = (part: string): string =>
-    part.trim() === '' ? '' : phonemizer.phonemize(part, voice).map(spell).join(' ')
-  let phonemes = ''
-  let end = 0
-  // espeak-ng drops punctuation, so each stretch between two marks is pronounced by itself.
-  for (const mark of text.matchAll(punctuation)) {
-    phonemes += pronounce(text.slice(end, mark.index)) + mark[0]
-    end = mark.index + mark[0].length
-  }
-  phonemes += pronounce(text.slice(end))
-  phonemes = phonemes.replace(/\s+/gu, ' ').trim()
-  return spoken.test(phonemes) ? phonemes : ''
+  return punctuatedPhonemes(text, voice, phonemizer, voice === 'en-us' ? americanWord : plainWord)
 }
 
 /** Ids with the padding at both ends. Symbols that Kokoro does not have (`¿`, `-`) are left out. */

@@ -1,30 +1,46 @@
-/** What Kokoro and hibari share: from a request to phonemes, one run of a model for each stretch, and clean edges. */
-import { VoxbridgeError } from '../../errors.ts'
+/** What voices that read phonemes share: from a request to phonemes, a stretch at a time, and clean edges. */
 import type { CancelSignal, Engine, EngineModule, ModelImporter, RunOptions } from '../../models/engine.ts'
 import type { SessionOptions } from '../../models/session.ts'
+import { joinSamples } from '../../pipeline/join-samples.ts'
 import { splitClauses } from './clauses.ts'
 import { createEspeakPhonemizer } from './espeak-phonemizer.ts'
 import { kokoroPhonemes, tokenIds } from './kokoro-phonemes.ts'
+import { outputRateHz } from './pcm.ts'
 import type { Phonemizer } from './phonemizer.ts'
 import { speakableText } from './speakable-text.ts'
+import { checkSpeed, findVoice, pauseMs } from './speech-request.ts'
+import { type SpeechResampler, createSpeechResampler } from './speech-resampler.ts'
 import type { SpeechChunk, SynthesizeRequest, SynthesizerInfo } from './synthesizer.ts'
-import { trimSilence } from './trim-silence.ts'
-import type { VoiceDescription, VoiceModelDescription } from './voice-model.ts'
+import { trimSilence, trimSilenceOfPieces } from './trim-silence.ts'
+import { type VoiceDescription, type VoiceModelDescription, voicesOf } from './voice-model.ts'
 
 /** One loaded model with its voices. */
 export interface PhonemeModel {
   readonly description: VoiceModelDescription
   /** Tokens of one run, with the padding at both ends. */
   readonly maxTokens: number
-  /** @returns mono samples at the model's rate. */
-  render(tokens: readonly number[], voice: VoiceDescription, speed: number): Promise<Float32Array>
+  /** How it wants a text written; in Kokoro's symbols where it is left out. */
+  readonly spell?: Spell
+  /** @returns mono samples at the model's rate: the whole clip, or pieces of it as soon as they are made. */
+  render(
+    tokens: readonly number[],
+    voice: VoiceDescription,
+    speed: number,
+    options: RunOptions,
+  ): Promise<Float32Array> | AsyncIterable<Float32Array>
   close(): Promise<void>
 }
 
-export type SpeechEngine = Engine<SynthesizeRequest, SpeechChunk, SynthesizerInfo>
+/** Writes a text as a model reads it. */
+export type Spell = (text: string, espeakVoice: string, phonemizer: Phonemizer) => Spelling
 
-const slowest = 0.5
-const fastest = 2
+export interface Spelling {
+  /** In the order of speaking, with punctuation; empty where there is nothing to pronounce. */
+  readonly phonemes: string
+  readonly tokens: readonly number[]
+}
+
+export type SpeechEngine = Engine<SynthesizeRequest, SpeechChunk, SynthesizerInfo>
 
 /** What a folder of such an engine exports. */
 export function phonemeEngineModule(
@@ -41,90 +57,95 @@ export function phonemeEngineModule(
   }
 }
 
-/** @throws VoxbridgeError ERR_MODEL_FORMAT where the models have different sample rates. */
-export function createPhonemeEngine(models: readonly PhonemeModel[], phonemizer: Phonemizer): SpeechEngine {
-  const sampleRates = new Set(models.map(({ description }) => description.sampleRate))
-  const [sampleRate, ...others] = sampleRates
-  if (sampleRate === undefined || others.length > 0) {
-    const rates = [...sampleRates].join(' and ')
-    throw new VoxbridgeError(
-      'ERR_MODEL_FORMAT',
-      `the models of one engine need one sample rate, not ${rates}`,
-    )
-  }
-  return new PhonemeEngine(models, phonemizer, sampleRate)
+export async function createPhonemeEngine(
+  models: readonly PhonemeModel[],
+  phonemizer: Phonemizer,
+): Promise<SpeechEngine> {
+  const speakers = models.map(async (model) => {
+    const resampler = await createSpeechResampler(model.description.sampleRate)
+    return { model, resampler }
+  })
+  return new PhonemeEngine(await Promise.all(speakers), phonemizer)
+}
+
+/** A model, and what brings its audio to the rate of all voices. */
+interface Speaker {
+  readonly model: PhonemeModel
+  readonly resampler: SpeechResampler
 }
 
 class PhonemeEngine implements SpeechEngine {
   readonly info: SynthesizerInfo
-  readonly #models: readonly PhonemeModel[]
+  readonly #speakers: readonly Speaker[]
   readonly #phonemizer: Phonemizer
 
-  constructor(models: readonly PhonemeModel[], phonemizer: Phonemizer, sampleRate: number) {
-    this.#models = models
+  constructor(speakers: readonly Speaker[], phonemizer: Phonemizer) {
+    this.#speakers = speakers
     this.#phonemizer = phonemizer
-    const voices = models.flatMap(({ description: { engine, voices } }) =>
-      voices.map(({ id, language }) => ({ id, language, engine })),
-    )
-    this.info = { voices, sampleRate }
+    const voices = speakers.flatMap(({ model }) => voicesOf(model.description))
+    this.info = { voices, sampleRate: outputRateHz }
   }
 
   async *run(request: SynthesizeRequest, { signal }: RunOptions): AsyncGenerator<SpeechChunk> {
-    const { model, voice } = this.#choose(request)
+    const { model, resampler, voice } = this.#choose(request)
     const { speed = 1, gap = 1 } = request
-    if (!(speed >= slowest && speed <= fastest)) {
-      throw new VoxbridgeError('ERR_BAD_REQUEST', `speed ${speed} is outside ${slowest} to ${fastest}`)
-    }
+    checkSpeed(speed)
     const text = speakableText(request.text, voice.language)
-    for (const part of this.#parts(text, voice, model.maxTokens, signal)) {
-      const audio = await model.render(part.tokens, voice, speed)
-      const samples = trimSilence(audio, this.info.sampleRate, (pauseMs(part.phonemes) * gap) / speed)
-      if (samples.length > 0) yield { samples }
-      if (signal.aborted) return
+    for (const part of this.#parts(text, voice, model, signal)) {
+      const audio = model.render(part.tokens, voice, speed, { signal })
+      const tailMs = (pauseMs(part.phonemes) * gap) / speed
+      const pieces =
+        audio instanceof Promise
+          ? [trimSilence(await joined(resampler.resample([await audio])), outputRateHz, tailMs)]
+          : trimSilenceOfPieces(resampler.resample(audio), outputRateHz, tailMs)
+      for await (const samples of pieces) {
+        if (samples.length > 0) yield { samples }
+        if (signal.aborted) return
+      }
     }
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.#models.map((model) => model.close()))
+    for (const { resampler } of this.#speakers) resampler.close()
+    await Promise.all(this.#speakers.map(({ model }) => model.close()))
   }
 
-  #choose({ language, voice: id }: SynthesizeRequest): { model: PhonemeModel; voice: VoiceDescription } {
-    const voices = this.#models.flatMap((model) =>
-      model.description.voices.map((voice) => ({ model, voice })),
+  #choose({ language, voice: id }: SynthesizeRequest): Speaker & { readonly voice: VoiceDescription } {
+    const voices = this.#speakers.flatMap(({ model, resampler }) =>
+      model.description.voices.map((voice) => ({ ...voice, model, resampler, voice })),
     )
-    const ofLanguage = voices.filter(({ voice }) => voice.language === language)
-    const chosen = id === undefined ? ofLanguage[0] : ofLanguage.find(({ voice }) => voice.id === id)
-    if (chosen) return chosen
-    if (ofLanguage.length === 0) {
-      const languages = [...new Set(voices.map(({ voice }) => voice.language))].join(', ')
-      throw new VoxbridgeError(
-        'ERR_LANGUAGE',
-        `no voice speaks ${language}; there are voices for ${languages}`,
-      )
-    }
-    const ids = ofLanguage.map(({ voice }) => voice.id).join(', ')
-    throw new VoxbridgeError('ERR_VOICE', `no voice ${id} speaks ${language}; its voices are ${ids}`)
+    return findVoice(voices, language, id)
   }
 
   /** The text in stretches that the model can speak in one run: whole if it fits, else clause by clause. */
-  *#parts(text: string, voice: VoiceDescription, maxTokens: number, signal: CancelSignal): Generator<Part> {
+  *#parts(
+    text: string,
+    voice: VoiceDescription,
+    model: PhonemeModel,
+    signal: CancelSignal,
+  ): Generator<Spelling> {
     if (signal.aborted) return
-    const phonemes = kokoroPhonemes(text, voice.espeakVoice, this.#phonemizer)
-    const tokens = tokenIds(phonemes)
-    if (tokens.length <= maxTokens) {
-      if (phonemes !== '') yield { phonemes, tokens }
+    const spelling = (model.spell ?? spellForKokoro)(text, voice.espeakVoice, this.#phonemizer)
+    if (spelling.tokens.length <= model.maxTokens) {
+      if (spelling.phonemes !== '') yield spelling
       return
     }
     const clauses = splitClauses(text, voice.language)
     for (const part of clauses.length > 1 ? clauses : halves(text)) {
-      yield* this.#parts(part, voice, maxTokens, signal)
+      yield* this.#parts(part, voice, model, signal)
     }
   }
 }
 
-interface Part {
-  readonly phonemes: string
-  readonly tokens: readonly number[]
+function spellForKokoro(text: string, espeakVoice: string, phonemizer: Phonemizer): Spelling {
+  const phonemes = kokoroPhonemes(text, espeakVoice, phonemizer)
+  return { phonemes, tokens: tokenIds(phonemes) }
+}
+
+async function joined(pieces: AsyncIterable<Float32Array>): Promise<Float32Array> {
+  const all: Float32Array[] = []
+  for await (const piece of pieces) all.push(piece)
+  return joinSamples(all)
 }
 
 function halves(text: string): string[] {
@@ -132,10 +153,4 @@ function halves(text: string): string[] {
   const space = text.lastIndexOf(' ', middle)
   const cut = space > 0 ? space : middle
   return [text.slice(0, cut), text.slice(cut)]
-}
-
-/** The pause that a speaker makes after these phonemes. */
-function pauseMs(phonemes: string): number {
-  if (/[.!?…]["”)]*$/u.test(phonemes)) return 250
-  return /[,;:—]["”)]*$/u.test(phonemes) ? 140 : 60
 }

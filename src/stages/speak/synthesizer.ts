@@ -10,6 +10,8 @@ export interface Synthesizer {
   synthesize(request: SynthesizeRequest, options: RequestOptions): AsyncIterable<SpeechChunk>
 }
 
+export type Gender = 'female' | 'male'
+
 export interface Voice {
   /** The name that clients use, e.g. `pf_dora`. */
   readonly id: string
@@ -17,6 +19,10 @@ export interface Voice {
   readonly language: string
   /** The engine's name, e.g. `kokoro`. */
   readonly engine: string
+  /** Where it is known. */
+  readonly gender?: Gender
+  /** Understood, but no pleasure to hear: a language has it only for want of a better one. */
+  readonly robotic?: boolean
 }
 
 export interface SynthesizerInfo {

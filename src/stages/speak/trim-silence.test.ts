@@ -1,5 +1,5 @@
 import t from 'tap'
-import { trimSilence } from './trim-silence.ts'
+import { trimSilence, trimSilenceOfPieces } from './trim-silence.ts'
 
 const sampleRate = 24_000
 const perMs = sampleRate / 1000
@@ -45,4 +45,52 @@ t.test('silence and broken samples give nothing', (t) => {
   t.equal(trimSilence(clip(100, 100, 100, 0.001), sampleRate, 100).length, 0)
   t.equal(trimSilence(Float32Array.of(0.5, NaN, 0.5), sampleRate, 100).length, 0)
   t.end()
+})
+
+async function* cut(samples: Float32Array, pieceMs: number): AsyncGenerator<Float32Array> {
+  for (let start = 0; start < samples.length; start += pieceMs * perMs) {
+    yield samples.slice(start, start + pieceMs * perMs)
+  }
+}
+
+async function trimPieces(samples: Float32Array, pieceMs: number, tailMs = 100): Promise<Float32Array[]> {
+  const trimmed = []
+  for await (const piece of trimSilenceOfPieces(cut(samples, pieceMs), sampleRate, tailMs))
+    trimmed.push(piece)
+  return trimmed
+}
+
+t.test('pieces of a clip are trimmed as the whole', async (t) => {
+  for (const [leadMs, toneMs, tailMs] of [
+    [240, 500, 300],
+    [0, 500, 0],
+    [3, 200, 50],
+    [100, 12, 100],
+  ] as const) {
+    const samples = clip(leadMs, toneMs, tailMs, 0.5)
+    for (const pieceMs of [2, 7, 200, 2000]) {
+      const pieces = await trimPieces(samples, pieceMs)
+      const trimmed = Float32Array.from(pieces.flatMap((piece) => [...piece]))
+      t.same(
+        trimmed,
+        trimSilence(samples, sampleRate, 100),
+        `${leadMs}, ${toneMs}, ${tailMs} ms in ${pieceMs} ms`,
+      )
+    }
+  }
+})
+
+t.test('pieces go out as soon as something is heard, a pause inside as soon as it is over', async (t) => {
+  const samples = new Float32Array(1200 * perMs)
+  samples.set(clip(100, 300, 200, 0.5))
+  samples.set(clip(0, 300, 300, 0.5), 600 * perMs)
+  const pieces = await trimPieces(samples, 200)
+  t.same(
+    pieces.map(({ length }) => Math.round(length / perMs)),
+    [110, 200, 400, 100, 105],
+  )
+})
+
+t.test('pieces of silence give nothing', async (t) => {
+  t.same(await trimPieces(new Float32Array(1000), 7), [])
 })

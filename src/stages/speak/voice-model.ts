@@ -1,7 +1,8 @@
-/** The `model.json` of the voices that speak Kokoro's phonemes. */
+/** The `model.json` of a model that speaks: its voices as data. */
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { VoxbridgeError } from '../../errors.ts'
+import type { Gender, Voice } from './synthesizer.ts'
 
 export interface VoiceDescription {
   /** The name that clients use, e.g. `pf_dora`. */
@@ -10,10 +11,15 @@ export interface VoiceDescription {
   readonly language: string
   /** The espeak-ng voice that gives its phonemes, e.g. `pt-br`. */
   readonly espeakVoice: string
+  readonly gender?: Gender
+  readonly robotic?: boolean
 }
 
 export interface VoiceModelDescription {
   readonly engine: string
+  /** Of the weights, e.g. `fp16`. What is in 8 bit, or does not say, runs on the CPU. */
+  readonly precision?: string
+  /** In Hz, of what the model makes. */
   readonly sampleRate: number
   /** The first voice of a language is its default. */
   readonly voices: readonly VoiceDescription[]
@@ -44,8 +50,13 @@ export async function readVoiceModelDescription(dir: string): Promise<VoiceModel
   if (isDescription(description)) return description
   throw new VoxbridgeError(
     'ERR_MODEL_FORMAT',
-    `${join(dir, 'model.json')} is not {"engine", "sampleRate", "voices": [{"id", "language", "espeakVoice"}, ...]}`,
+    `${join(dir, 'model.json')} is not {"engine", "sampleRate", "voices": [{"id", "language", "espeakVoice", "gender"?, "robotic"?}, ...]}`,
   )
+}
+
+/** What clients learn of the voices of a model. */
+export function voicesOf({ engine, voices }: VoiceModelDescription): Voice[] {
+  return voices.map(({ espeakVoice: _, ...voice }) => ({ ...voice, engine }))
 }
 
 function parseJson(text: string): unknown {
@@ -60,9 +71,16 @@ function isDescription(value: unknown): value is VoiceModelDescription {
   if (!isObject(value) || typeof value['engine'] !== 'string') return false
   const { sampleRate, voices } = value as { sampleRate?: unknown; voices?: unknown }
   if (!Number.isInteger(sampleRate) || !Array.isArray(voices) || voices.length === 0) return false
-  return voices.every(
-    (voice) =>
-      isObject(voice) && ['id', 'language', 'espeakVoice'].every((field) => typeof voice[field] === 'string'),
+  return voices.every(isVoice)
+}
+
+function isVoice(value: unknown): value is VoiceDescription {
+  if (!isObject(value)) return false
+  const { gender, robotic } = value as { gender?: unknown; robotic?: unknown }
+  return (
+    ['id', 'language', 'espeakVoice'].every((field) => typeof value[field] === 'string') &&
+    [undefined, 'female', 'male'].some((known) => known === gender) &&
+    [undefined, true, false].some((known) => known === robotic)
   )
 }
 

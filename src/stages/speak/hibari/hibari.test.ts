@@ -21,7 +21,8 @@ const seconds = (chunks: readonly Float32Array[]): number =>
   chunks.reduce((sum, { length }) => sum + length, 0) / engine.info.sampleRate
 
 t.test('what it can do', (t) => {
-  t.same(engine.info, { voices: [{ id: 'heart', language: 'en', engine: 'hibari' }], sampleRate: 24_000 })
+  const heart = { id: 'heart', language: 'en', engine: 'hibari', gender: 'female' }
+  t.same(engine.info, { voices: [heart], sampleRate: 24_000 })
   t.end()
 })
 

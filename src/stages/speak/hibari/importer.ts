@@ -16,7 +16,7 @@ const outputs = ['lh', 'theta', 'ln', 'lr', 'phi', 'f0']
 const description: VoiceModelDescription = {
   engine: 'hibari',
   sampleRate,
-  voices: [{ id: 'heart', language: 'en', espeakVoice: 'en-us' }],
+  voices: [{ id: 'heart', language: 'en', espeakVoice: 'en-us', gender: 'female' }],
 }
 
 /** Adds the signal processing to hibari's network, so that one run goes from phonemes to samples. */

@@ -43,10 +43,17 @@ t.test('a float model passes, with the voices that are asked for', async (t) => 
     engine: 'kokoro',
     sampleRate: 24000,
     voices: [
-      { id: 'pm_alex', language: 'pt', espeakVoice: 'pt-br' },
-      { id: 'ff_siwis', language: 'fr', espeakVoice: 'fr' },
+      { id: 'pm_alex', language: 'pt', espeakVoice: 'pt-br', gender: 'male' },
+      { id: 'ff_siwis', language: 'fr', espeakVoice: 'fr', gender: 'female' },
     ],
   })
+})
+
+t.test('without a choice, all voices that can be spoken', async (t) => {
+  const { source, target } = await folders(t.testdir(), floatNetwork('audio'))
+  await writeFile(join(source, 'voices', 'zf_xiaobei.bin'), 'Chinese')
+  await kokoroImporter.run(source, target, { settings: {} })
+  t.same((await readdir(join(target, 'voices'))).sort(), ['ff_siwis.bin', 'pf_dora.bin', 'pm_alex.bin'])
 })
 
 t.test('what cannot be imported is named', async (t) => {

@@ -4,16 +4,16 @@ import { VoxbridgeError } from '../../../errors.ts'
 import type { ModelImporter } from '../../../models/engine.ts'
 import { readModelFile } from '../../../models/onnx/model-file.ts'
 import { type OnnxModel, encodeModel } from '../../../models/onnx/model.ts'
+import type { Gender } from '../synthesizer.ts'
 import { type VoiceDescription, writeVoiceModelDescription } from '../voice-model.ts'
 import { floatConvolutions } from './float-convolutions.ts'
 import { matrixConvolutions } from './matrix-convolutions.ts'
 import { kokoroPorts } from './ports.ts'
 
 const sampleRate = 24_000
-const defaultVoices = 'pf_dora,pm_alex,pm_santa'
 
 /** What the first letter of a voice's name says. Chinese and Japanese voices need another phonemizer. */
-const languages: Readonly<Record<string, Omit<VoiceDescription, 'id'>>> = {
+const languages: Readonly<Record<string, Pick<VoiceDescription, 'language' | 'espeakVoice'>>> = {
   a: { language: 'en', espeakVoice: 'en-us' },
   b: { language: 'en', espeakVoice: 'en-gb' },
   e: { language: 'es', espeakVoice: 'es' },
@@ -25,6 +25,9 @@ const languages: Readonly<Record<string, Omit<VoiceDescription, 'id'>>> = {
 
 type Rewrite = (model: OnnxModel) => OnnxModel
 
+/** What the second letter says. */
+const genders: Readonly<Record<string, Gender>> = { f: 'female', m: 'male' }
+
 /** What becomes of quantised convolutions, which are slow as they are. */
 const rewrites: Readonly<Record<string, Rewrite | undefined>> = {
   int8: matrixConvolutions,
@@ -33,7 +36,7 @@ const rewrites: Readonly<Record<string, Rewrite | undefined>> = {
 
 /**
  * Kokoro-82M: `kokoro.onnx` and `voices/NAME.bin`. The setting `voices` names those to install, the default of a
- * language first, separated by commas. `precision` is `int8` (fast: a third of the size, half of the time) or `fp32`.
+ * language first, separated by commas; all that can be spoken where it is left out. `precision` is `int8` (fast: a third of the size, half of the time) or `fp32`.
  * A model that is not quantised stays as it is.
  */
 export const kokoroImporter: ModelImporter = {
@@ -45,8 +48,8 @@ export const kokoroImporter: ModelImporter = {
   },
 
   async run(sourceDir, targetDir, { settings }) {
-    const ids = (settings['voices'] ?? defaultVoices).split(',').map((id) => id.trim())
-    const voices = ids.map((id) => describeVoice(id))
+    const ids = settings['voices']?.split(',').map((id) => id.trim()) ?? (await spokenVoices(sourceDir))
+    const voices = ids.map(describeVoice)
     const rewrite = rewrites[settings['precision'] ?? 'int8']
     if (!rewrite) {
       throw new VoxbridgeError('ERR_BAD_REQUEST', `precision is one of ${Object.keys(rewrites).join(', ')}`)
@@ -58,9 +61,18 @@ export const kokoroImporter: ModelImporter = {
   },
 }
 
+async function spokenVoices(sourceDir: string): Promise<string[]> {
+  const files = await readdir(join(sourceDir, 'voices')).catch(() => [])
+  return files
+    .map((file) => file.replace(/\.bin$/u, ''))
+    .filter((id) => languages[id.charAt(0)])
+    .sort()
+}
+
 function describeVoice(id: string): VoiceDescription {
-  const description = /^[a-z][fm]_\w+$/u.test(id) ? languages[id.charAt(0)] : undefined
-  if (description) return { id, ...description }
+  const language = languages[id.charAt(0)]
+  const gender = genders[id.charAt(1)]
+  if (language && gender && /^\w\w_\w+$/u.test(id)) return { id, ...language, gender }
   throw new VoxbridgeError(
     'ERR_MODEL_FORMAT',
     `the voice ${id} cannot be installed: expected a name like pf_dora whose first letter is one of ` +
