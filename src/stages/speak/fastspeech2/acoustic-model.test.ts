@@ -4,13 +4,20 @@ import t from 'tap'
 import { GraphBuilder } from '../../../models/onnx/graph-builder.ts'
 import { type AcousticModel, loadAcousticModel } from './acoustic-model.ts'
 
+interface OtherInput {
+  readonly type: 'int64' | 'float32'
+  readonly perToken?: boolean
+}
+
+type Port = readonly ['int64' | 'float32', readonly (number | string)[]]
+
 interface Export {
   readonly ids: string
   /** Scales the ids. */
   readonly factor: string
   readonly factorPerToken: boolean
   /** What it has besides and does not use. */
-  readonly others?: Readonly<Record<string, 'int64' | 'float32'>>
+  readonly others?: Readonly<Record<string, OtherInput>>
   readonly mel: string
   readonly framesFirst?: boolean
 }
@@ -20,7 +27,9 @@ function network({ ids, factor, factorPerToken, others = {}, mel, framesFirst = 
   const graph = new GraphBuilder('acoustic')
   graph.input(ids, 'int64', [1, 'tokens'])
   graph.input(factor, 'float32', factorPerToken ? [1, 'tokens'] : [1])
-  for (const [name, type] of Object.entries(others)) graph.input(name, type, [1])
+  for (const [name, { type, perToken = false }] of Object.entries(others)) {
+    graph.input(name, type, perToken ? [1, 'tokens'] : [1])
+  }
   graph.node('Cast', [ids], { outputs: ['float_ids'], attributes: { to: { int: 1 } } })
   graph.node('Mul', ['float_ids', factor], { outputs: ['scaled'] })
   graph.node('Neg', ['scaled'], { outputs: ['negative'] })
@@ -54,12 +63,23 @@ t.test('ports of the exporters that there are', async (t) => {
     ['ours', ours, 2],
     [
       'transformers',
-      { ...ours, others: { attention_mask: 'int64' }, mel: 'spectrogram', framesFirst: true },
+      {
+        ...ours,
+        others: { attention_mask: { type: 'int64', perToken: true } },
+        mel: 'spectrogram',
+        framesFirst: true,
+      },
       2,
     ],
     [
       'NeMo',
-      { ids: 'text', factor: 'pace', factorPerToken: true, others: { speaker: 'int64' }, mel: 'spect' },
+      {
+        ids: 'text',
+        factor: 'pace',
+        factorPerToken: true,
+        others: { speaker: { type: 'int64' } },
+        mel: 'spect',
+      },
       2,
     ],
     [
@@ -68,17 +88,16 @@ t.test('ports of the exporters that there are', async (t) => {
         ids: 'x',
         factor: 'length_scale',
         factorPerToken: false,
-        others: { x_length: 'int64', noise_scale: 'float32' },
+        others: { x_length: { type: 'int64' }, noise_scale: { type: 'float32' } },
         mel: 'mel',
       },
       0.5,
     ],
   ] as const satisfies [string, Export, number][]) {
     const model = await load(exported)
-    const tokens = 'others' in exported && 'attention_mask' in exported.others ? [3] : request.tokens
-    const { mel } = await model.run({ ...request, tokens })
+    const { mel } = await model.run(request)
     await model.close()
-    const row = tokens.map((id) => id * factor)
+    const row = request.tokens.map((id) => id * factor)
     t.same(
       mel,
       { channels: 2, count: row.length, values: Float32Array.from([...row, ...row.map((value) => -value)]) },
