@@ -9,8 +9,6 @@ interface OtherInput {
   readonly perToken?: boolean
 }
 
-type Port = readonly ['int64' | 'float32', readonly (number | string)[]]
-
 interface Export {
   readonly ids: string
   /** Scales the ids. */
