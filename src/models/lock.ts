@@ -35,7 +35,7 @@ export interface LockedModel {
   readonly files: readonly LockedFile[]
 }
 
-export type ModelSource = PackageSource | HubSource
+export type ModelSource = PackageSource | HubSource | BundledSource
 
 export interface License {
   /** SPDX identifier. */
@@ -76,6 +76,18 @@ export interface HubFile {
   readonly as: string
   readonly bytes?: number
   readonly sha256?: string
+}
+
+/** Files of this repository, for what is trained here. */
+export interface BundledSource {
+  readonly kind: 'bundled'
+  readonly files: readonly BundledFile[]
+}
+
+/** Its path is relative to the folder of the lock file. */
+export interface BundledFile extends LockedFile {
+  /** What the importer knows the file as. */
+  readonly as: string
 }
 
 export interface LockedFile {
@@ -166,8 +178,9 @@ function parseModel(fields: Fields): LockedModel {
 }
 
 export function parseSource(fields: Fields): ModelSource {
-  const kind = fields.choice('kind', ['package', 'hub'] as const)
-  return kind === 'package' ? parsePackage(fields) : parseRepository(fields)
+  const kind = fields.choice('kind', ['package', 'hub', 'bundled'] as const)
+  if (kind === 'package') return parsePackage(fields)
+  return kind === 'hub' ? parseRepository(fields) : { kind, files: fields.list('files', parseBundledFile) }
 }
 
 function parsePackage(fields: Fields): PackageSource {
@@ -199,6 +212,10 @@ function parseHubFile(fields: Fields): HubFile {
     ...(fields.has('bytes') && { bytes: fields.count('bytes') }),
     ...(fields.has('sha256') && { sha256: sha256(fields) }),
   }
+}
+
+function parseBundledFile(fields: Fields): BundledFile {
+  return { ...parseFile(fields), as: relativePath(fields, 'as') }
 }
 
 function parseMember(fields: Fields): ArchiveMember {

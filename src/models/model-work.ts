@@ -8,7 +8,7 @@ import { explainDiskError, isMissing } from './file-errors.ts'
 import { withFolderLock } from './folder-lock.ts'
 import type { HubAccess } from './hub/access.ts'
 import { type LockedModel, lockedModel, readLock } from './lock.ts'
-import { type PinnedModel, downloadsOf, pinModel } from './pinned-model.ts'
+import { type PinnedModel, type SourcePlaces, downloadsOf, pinModel } from './pinned-model.ts'
 import type { Report } from './progress.ts'
 import { Staging, checkFreeSpace } from './staging.ts'
 
@@ -113,11 +113,11 @@ export async function pinModels(
 /** Gets all that some models are made of, after a look at the room on the disk. */
 export async function downloadModels(
   models: readonly NamedPinnedModel[],
-  hub: HubAccess,
+  places: SourcePlaces,
   work: ModelWork,
 ): Promise<void> {
   const downloads = distinctDownloads(
-    models.flatMap(([, { sources }]) => sources.flatMap((source) => downloadsOf(source, hub))),
+    models.flatMap(([, { sources }]) => sources.flatMap((source) => downloadsOf(source, places))),
   )
   await work.staging.keepDownloads(downloads)
   await checkFreeSpace(work.modelsDir, await neededBytes(models, downloads, work.staging))
@@ -143,7 +143,9 @@ async function neededBytes(
 /** Nobody knows yet how large a model will be that has not been locked: about as large as its sources. */
 function installedBytes({ files, sources }: PinnedModel): number {
   if (files.length > 0) return totalBytes(files)
-  return totalBytes(sources.flatMap((source) => [...(source.kind === 'hub' ? source.files : source.members)]))
+  return totalBytes(
+    sources.flatMap((source) => [...(source.kind === 'package' ? source.members : source.files)]),
+  )
 }
 
 function totalBytes(files: readonly { readonly bytes: number }[]): number {

@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { FetchOptions } from './fetch.ts'
 import { remakeModel } from './install.ts'
 import { type ModelLock, readLock, writeLock } from './lock.ts'
@@ -17,7 +17,7 @@ export async function relockModels(names: readonly string[], options: FetchOptio
     const records = await intactRecords(models, modelsDir)
     const others = models.filter(([name]) => !records.has(name))
     const pinned = await pinModels(others, hub, work)
-    await downloadModels(pinned, hub, work)
+    await downloadModels(pinned, { hub, rootDir: dirname(lockPath) }, work)
     for (const [name, model] of pinned) {
       work.report({ step: 'import', model: name })
       records.set(name, await remakeModel(name, model, work.staging, work))
