@@ -14,6 +14,7 @@ const settings: ChannelSettings = {
   source: 'en',
   target: 'pt',
   voice: undefined,
+  speed: 1,
   partials: false,
   audio: true,
 }

@@ -38,6 +38,8 @@ export interface SpeakText {
   readonly type: 'speak'
   readonly text: string
   readonly language?: string
+  readonly voice?: string
+  readonly speed?: number
   readonly sequence?: number
   readonly final?: boolean
 }
@@ -60,6 +62,8 @@ export interface ChannelSettings {
   /** ISO 639-1 code. */
   readonly target: string
   readonly voice: string | undefined
+  /** Of the voice: 1 is its own rate, 0.5 to 2. */
+  readonly speed: number
   readonly partials: boolean
   readonly audio: boolean
 }

@@ -139,7 +139,7 @@ t.test('translate, speak, transcribe', async (t) => {
     model: 'test-en-es',
     ms: Number,
   })
-  const spoken = await postJson('/speak', { text: 'Olá', language: 'pt', voice: 'rui' })
+  const spoken = await postJson('/speak', { text: 'Olá', language: 'pt', voice: 'rui', speed: 0.8 })
   t.equal(spoken.headers.get('content-type'), 'audio/wav')
   const wav = openWav(new Uint8Array(await spoken.arrayBuffer()))
   t.match(wav, { rateHz: 24000, length: 2400 })
@@ -194,6 +194,14 @@ const wrong: readonly (readonly [string, string, unknown, number, string, RegExp
   ['text', '/speak', { text: 'a'.repeat(2001), language: 'pt' }, 400, 'ERR_BAD_REQUEST', /1 to 2000/],
   ['language', '/speak', { text: 'a', language: 'es' }, 400, 'ERR_LANGUAGE', /pt, en/],
   ['voice', '/speak', { text: 'a', language: 'pt', voice: 'joe' }, 400, 'ERR_VOICE', /ana, rui/],
+  [
+    'speed',
+    '/speak',
+    { text: 'a', language: 'pt', speed: '2' },
+    400,
+    'ERR_BAD_REQUEST',
+    /number from 0.5 to 2/,
+  ],
   ['voice', '/speak', { text: 'a', language: 'pt', voice: '' }, 400, 'ERR_BAD_REQUEST', /name of a voice/],
 ]
 for (const [what, path, body, status, code, message] of wrong) {

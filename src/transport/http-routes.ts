@@ -15,7 +15,7 @@ import {
 } from './http.ts'
 import { type Abilities, checkHearing, checkTextPair, checkVoice, describeLanguages } from './languages.ts'
 import { toPcm16 } from './pcm.ts'
-import { languagePattern, maxSpeakChars, voicePattern } from './protocol.ts'
+import { isSpeed, languagePattern, maxSpeakChars, speedRule, voicePattern } from './protocol.ts'
 import type { Readiness } from './readiness.ts'
 import { RequestLimit } from './request-limit.ts'
 import { replyWithFile, type StaticFile } from './static-files.ts'
@@ -145,13 +145,15 @@ async function speak({ body, signal }: HttpRequest, { engines, abilities }: Read
   const text = stringField(fields, 'text', textOf(maxSpeakChars))
   const language = stringField(fields, 'language', languageCode)
   const voice = Object.hasOwn(fields, 'voice') ? stringField(fields, 'voice', voiceName) : undefined
+  const speed = Object.hasOwn(fields, 'speed') ? fields['speed'] : 1
+  if (!isSpeed(speed)) throw badRequest(`"speed" must be ${speedRule}.`)
   checkVoice(language, voice, abilities)
   const chosen = chooseVoice(engines.synthesizers, language, voice)
   if (!chosen) throw new VoxbridgeError('ERR_VOICE', `There is no voice for ${language}.`)
   const parts: Int16Array[] = []
   // Clause by clause, so that a long text does not hold the voice while conversations wait for it.
   for (const clause of splitClauses(text, language)) {
-    const speech = speakWith(chosen, { text: clause, language }, { signal, priority })
+    const speech = speakWith(chosen, { text: clause, language, speed }, { signal, priority })
     for await (const { samples } of speech) parts.push(toPcm16(samples))
   }
   return reply(200, 'audio/wav', encodeWav(joinPcm(parts), chosen.synthesizer.info.sampleRate))

@@ -11,16 +11,16 @@ const accepted: readonly (readonly [string, unknown])[] = [
   ['{"type":"close"}', { type: 'close' }],
   ['{"type":"config"}', { type: 'configure', settings: {} }],
   [
-    '{"type":"config","src":"auto","tgt":"pt","voice":"pf_dora","partials":false,"audio":true}',
+    '{"type":"config","src":"auto","tgt":"pt","voice":"pf_dora","speed":0.9,"partials":false,"audio":true}',
     {
       type: 'configure',
-      settings: { source: 'auto', target: 'pt', voice: 'pf_dora', partials: false, audio: true },
+      settings: { source: 'auto', target: 'pt', voice: 'pf_dora', speed: 0.9, partials: false, audio: true },
     },
   ],
   ['{"type":"speak","text":"Olá"}', { type: 'speak', text: 'Olá' }],
   [
-    '{"text":"Olá","language":"pt","sequence":7,"final":true}',
-    { type: 'speak', text: 'Olá', language: 'pt', sequence: 7, final: true },
+    '{"text":"Olá","language":"pt","voice":"pm_alex","speed":1.5,"sequence":7,"final":true}',
+    { type: 'speak', text: 'Olá', language: 'pt', voice: 'pm_alex', speed: 1.5, sequence: 7, final: true },
   ],
   ['{"text":"a","language":null}', { type: 'speak', text: 'a' }],
   ['{"__proto__":{"type":"flush"},"text":"a"}', { type: 'speak', text: 'a' }],
@@ -50,6 +50,8 @@ const refused: readonly (readonly [string, RegExp])[] = [
   ['{"type":"config","src":"EN"}', /"src" must be an ISO 639-1 code or auto/],
   ['{"type":"config","tgt":"auto"}', /"tgt" must be an ISO/],
   ['{"type":"config","voice":"../x/"}', /"voice" must be/],
+  ['{"type":"config","speed":0}', /"speed" must be a number from 0.5 to 2/],
+  ['{"text":"a","voice":5}', /"voice" must be the name of a voice/],
   ['{"type":"config","partials":1}', /"partials" must be true or false/],
 ]
 for (const [text, message] of refused) {
@@ -62,6 +64,7 @@ const settings: ChannelSettings = {
   source: 'en',
   target: 'pt',
   voice: undefined,
+  speed: 1,
   partials: true,
   audio: true,
 }
@@ -148,10 +151,12 @@ t.test('a request to connect', async (t) => {
     inputRateHz: 16000,
   })
   t.strictSame(
-    parseConnect('channelId=a&src=auto&tgt=en&rate=48000&voice=heart&partials=0&audio=0&token=x&y=z'),
+    parseConnect(
+      'channelId=a&src=auto&tgt=en&rate=48000&voice=heart&speed=1.25&partials=0&audio=0&token=x&y=z',
+    ),
     {
       channelId: 'a',
-      settings: { source: 'auto', target: 'en', voice: 'heart', partials: false, audio: false },
+      settings: { source: 'auto', target: 'en', voice: 'heart', speed: 1.25, partials: false, audio: false },
       inputRateHz: 48000,
     },
   )
@@ -172,6 +177,8 @@ const badConnects: readonly (readonly [string, RegExp])[] = [
   ['channelId=a&src=en&tgt=pt&partials=true', /partials must be 0 or 1/],
   ['channelId=a&src=en&tgt=pt&audio=', /audio must be 0 or 1/],
   ['channelId=a&src=en&tgt=pt&voice=', /voice must be/],
+  ['channelId=a&src=en&tgt=pt&speed=3', /speed must be a number from 0\.5 to 2/],
+  ['channelId=a&src=en&tgt=pt&speed=fast', /speed must be/],
   ['channelId=a&src=en&tgt=pt&tgt=en', /tgt is given more than once/],
 ]
 for (const [query, message] of badConnects) {

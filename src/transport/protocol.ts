@@ -3,6 +3,7 @@ import { VoxbridgeError } from '../errors.ts'
 import type { Load } from '../models/load.ts'
 import type { AudioChunk, ChannelSettings, Control, Event } from '../pipeline/stage.ts'
 import type { LatencyReport } from '../pipeline/timing.ts'
+import { fastestSpeed, slowestSpeed } from '../stages/speak/speech-request.ts'
 
 export const protocolVersion = 1
 export const maxMessageBytes = 16384
@@ -93,6 +94,9 @@ export function formatMessage(message: ServerMessage, seq: number): string {
 
 export const languagePattern = /^[a-z]{2,3}$/
 export const voicePattern = /^[A-Za-z0-9._-]{1,64}$/
+export const speedRule = `a number from ${slowestSpeed} to ${fastestSpeed}`
+export const isSpeed = (value: unknown): value is number =>
+  typeof value === 'number' && value >= slowestSpeed && value <= fastestSpeed
 
 function wireFields(message: ServerMessage): Readonly<Record<string, unknown>> {
   switch (message.type) {
@@ -143,7 +147,7 @@ function wireFields(message: ServerMessage): Readonly<Record<string, unknown>> {
 }
 
 function readyFields(ready: Ready): Readonly<Record<string, unknown>> {
-  const { source, target, voice, partials, audio } = ready.settings
+  const { source, target, voice, speed, partials, audio } = ready.settings
   return {
     protocol: protocolVersion,
     sessionId: ready.sessionId,
@@ -151,6 +155,7 @@ function readyFields(ready: Ready): Readonly<Record<string, unknown>> {
     src: source,
     tgt: target,
     voice,
+    speed,
     partials,
     audio,
     input: { encoding: pcmEncoding, sampleRate: ready.inputRateHz, maxFrameBytes: ready.maxFrameBytes },
@@ -185,12 +190,14 @@ function parseSettings(object: JsonObject): Partial<ChannelSettings> {
   const source = optional(object, 'src', isSource, 'an ISO 639-1 code or auto')
   const target = optional(object, 'tgt', isLanguage, 'an ISO 639-1 code')
   const voice = optional(object, 'voice', isVoice, 'the name of a voice')
+  const speed = optional(object, 'speed', isSpeed, speedRule)
   const partials = optional(object, 'partials', isBoolean, 'true or false')
   const audio = optional(object, 'audio', isBoolean, 'true or false')
   return {
     ...(source !== undefined && { source }),
     ...(target !== undefined && { target }),
     ...(voice !== undefined && { voice }),
+    ...(speed !== undefined && { speed }),
     ...(partials !== undefined && { partials }),
     ...(audio !== undefined && { audio }),
   }
@@ -204,12 +211,16 @@ function parseSpeak(object: JsonObject): ClientMessage {
     )
   }
   const language = optional(object, 'language', isLanguage, 'an ISO 639-1 code')
+  const voice = optional(object, 'voice', isVoice, 'the name of a voice')
+  const speed = optional(object, 'speed', isSpeed, speedRule)
   const sequence = optional(object, 'sequence', isSequence, 'a whole number from 0 to 4294967295')
   const final = optional(object, 'final', isBoolean, 'true or false')
   return {
     type: 'speak',
     text,
     ...(language !== undefined && { language }),
+    ...(voice !== undefined && { voice }),
+    ...(speed !== undefined && { speed }),
     ...(sequence !== undefined && { sequence }),
     ...(final !== undefined && { final }),
   }

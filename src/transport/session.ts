@@ -163,7 +163,7 @@ export class Session implements ConnectionHandler {
         this.#configure(message.settings)
         return
       case 'speak':
-        checkVoice(message.language ?? this.#settings.target, undefined, abilities)
+        checkVoice(message.language ?? this.#settings.target, message.voice, abilities)
         channel.control(message)
         return
       case 'flush':

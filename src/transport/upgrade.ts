@@ -1,7 +1,7 @@
 /** What a client asks for when it connects. */
 import { VoxbridgeError } from '../errors.ts'
 import type { ChannelSettings } from '../pipeline/stage.ts'
-import { languagePattern, voicePattern } from './protocol.ts'
+import { isSpeed, languagePattern, speedRule, voicePattern } from './protocol.ts'
 
 export interface ConnectRequest {
   readonly channelId: string
@@ -12,7 +12,7 @@ export interface ConnectRequest {
 
 const channelIdPattern = /^[A-Za-z0-9._-]{1,64}$/
 /** One that is given twice may mean something else to a proxy than to us. */
-const known = new Set(['channelId', 'src', 'tgt', 'rate', 'voice', 'partials', 'audio', 'token'])
+const known = new Set(['channelId', 'src', 'tgt', 'rate', 'voice', 'speed', 'partials', 'audio', 'token'])
 const [minRateHz, maxRateHz, defaultRateHz] = [8000, 48000, 16000]
 
 /**
@@ -38,6 +38,7 @@ export function parseConnect(query: string): ConnectRequest {
       source: required('src', /^(auto|[a-z]{2,3})$/, 'an ISO 639-1 code such as en, or auto'),
       target: required('tgt', languagePattern, 'an ISO 639-1 code such as pt'),
       voice: voice ?? undefined,
+      speed: parseSpeed(parameters.get('speed')),
       partials: parseFlag(parameters, 'partials'),
       audio: parseFlag(parameters, 'audio'),
     },
@@ -49,6 +50,13 @@ function parseFlag(parameters: URLSearchParams, name: string): boolean {
   const value = parameters.get(name) ?? '1'
   if (value !== '0' && value !== '1') throw badRequest(`${name} must be 0 or 1`)
   return value === '1'
+}
+
+function parseSpeed(value: string | null): number {
+  if (value === null) return 1
+  const speed = /^\d(\.\d{1,3})?$/.test(value) ? Number(value) : NaN
+  if (isSpeed(speed)) return speed
+  throw badRequest(`speed must be ${speedRule}`)
 }
 
 function parseRate(value: string | null): number {

@@ -19,6 +19,7 @@ const settings: ChannelSettings = {
   source: 'en',
   target: 'pt',
   voice: undefined,
+  speed: 1,
   partials: false,
   audio: true,
 }
@@ -152,7 +153,7 @@ void t.test('texts to be said get a segment number and the settings of their mom
   const { items } = await run([
     { type: 'speak', text: 'Olá' },
     { type: 'configure', settings: { target: 'en' } },
-    { type: 'speak', text: 'Hi', language: 'fr', sequence: 7, final: false },
+    { type: 'speak', text: 'Hi', language: 'fr', voice: 'v', speed: 2, sequence: 7, final: false },
   ])
   t.match(items, [
     { type: 'announcement', segment: 1, text: 'Olá', language: 'pt', sequence: undefined, final: true },
@@ -162,7 +163,7 @@ void t.test('texts to be said get a segment number and the settings of their mom
       language: 'fr',
       sequence: 7,
       final: false,
-      settings: { target: 'en' },
+      settings: { target: 'en', voice: 'v', speed: 2 },
     },
   ])
 })

@@ -152,7 +152,7 @@ export function createSegmentStage({
       return [...events, ...segmenter.finish()].flatMap((event) => toItems(event))
     }
 
-    const announce = ({ text, language, sequence, final }: SpeakText): Announcement => {
+    const announce = ({ text, language, voice, speed, sequence, final }: SpeakText): Announcement => {
       const now = performance.now()
       const number = ++segments
       return {
@@ -163,7 +163,11 @@ export function createSegmentStage({
         sequence,
         final: final ?? true,
         timing: createTiming(number, now, now),
-        settings,
+        settings: {
+          ...settings,
+          ...(voice !== undefined && { voice }),
+          ...(speed !== undefined && { speed }),
+        },
       }
     }
 

@@ -17,6 +17,7 @@ const settings: ChannelSettings = {
   source: 'en',
   target: 'pt',
   voice: undefined,
+  speed: 1,
   partials: false,
   audio: true,
 }
@@ -234,6 +235,19 @@ void t.test('with audio turned off nothing is rehearsed', async (t) => {
   const { synthesizer, requests } = createSynthesizer('pt')
   await run([{ ...rehearsal('Olá.'), settings: { ...settings, audio: false } }], synthesizer)
   t.same(requests, [])
+})
+
+void t.test('the voice and the speed of the settings are asked for', async (t) => {
+  const { synthesizer, requests } = createSynthesizer('pt')
+  const own = { ...settings, voice: 'pt-second', speed: 0.8 }
+  await run(
+    [translation(1, 'Olá.', { settings: own }), announcement('Bom dia.', { settings: own })],
+    synthesizer,
+  )
+  t.match(requests, [
+    { voice: 'pt-second', speed: 0.8 },
+    { voice: 'pt-second', speed: 0.8 },
+  ])
 })
 
 void t.test('a listener who is behind hears the next passage faster, all of it at one pace', async (t) => {

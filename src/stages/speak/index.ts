@@ -79,13 +79,15 @@ export function createSpeakStage({
       const chosen = settings.audio ? chooseVoice(synthesizers, language, settings.voice) : undefined
       const [first] = splitClauses(text, language)
       if (!chosen || first === undefined) return
-      const chunks = synthesize(first, language, chosen, paceFor(playback.backlogMs), signal)
+      const chunks = synthesize(first, language, chosen, paceFor(playback.backlogMs, settings.speed), signal)
       rehearsed = new RehearsedSpeech(first, chosen, chunks, signal)
     }
 
     async function* pieces({ item, chosen, clauses }: Spoken): AsyncGenerator<Int16Array> {
-      const { timing, language } = item
-      if (passage?.timing !== timing) passage = { timing, pace: paceFor(playback.backlogMs), timed: false }
+      const { timing, language, settings } = item
+      if (passage?.timing !== timing) {
+        passage = { timing, pace: paceFor(playback.backlogMs, settings.speed), timed: false }
+      }
       for (const text of clauses) {
         const requestedAt = performance.now()
         const ready = rehearsed?.of(text, chosen)

@@ -6,6 +6,8 @@ void t.test('nobody is hurried for little, and nobody beyond what speech can bea
   t.same(paceFor(1000), { speed: 1, gap: 1 })
   t.equal(paceFor(60_000).speed, 1.2)
   t.same(paceFor(60_000), paceFor(4000))
+  t.equal(paceFor(0, 0.8).speed, 0.8)
+  t.equal(paceFor(60_000, 1.9).speed, 2, 'no voice is faster')
   const { speed, gap } = paceFor(2500)
   t.ok(speed > 1 && speed < 1.2 && gap < 1 && gap > 0.3)
 })

@@ -1,3 +1,5 @@
+import { fastestSpeed } from './speech-request.ts'
+
 /** How fast to speak so that a listener who has fallen behind catches up. */
 export interface Pace {
   /** 1 is the voice's own rate. */
@@ -13,10 +15,14 @@ const hurriedMs = 4_000
 const fastest = 1.2
 const shortestGap = 0.3
 
-/** @param backlogMs speech that waits to be played. */
-export function paceFor(backlogMs: number): Pace {
+/**
+ * @param backlogMs speech that waits to be played.
+ * @param wantedSpeed for a listener who is not behind.
+ */
+export function paceFor(backlogMs: number, wantedSpeed = 1): Pace {
   const hurry = Math.min(1, Math.max(0, (backlogMs - unhurriedMs) / (hurriedMs - unhurriedMs)))
-  return { speed: 1 + (fastest - 1) * hurry, gap: 1 - (1 - shortestGap) * hurry }
+  const speed = Math.min(fastestSpeed, wantedSpeed * (1 + (fastest - 1) * hurry))
+  return { speed, gap: 1 - (1 - shortestGap) * hurry }
 }
 
 /** A listener who plays all speech as it comes, one piece after the other. */

@@ -2,13 +2,13 @@
 import { VoxbridgeError } from '../../errors.ts'
 import type { VoiceDescription } from './voice-model.ts'
 
-const slowest = 0.5
-const fastest = 2
+export const slowestSpeed = 0.5
+export const fastestSpeed = 2
 
 /** @throws VoxbridgeError ERR_BAD_REQUEST */
 export function checkSpeed(speed: number): void {
-  if (speed >= slowest && speed <= fastest) return
-  throw new VoxbridgeError('ERR_BAD_REQUEST', `speed ${speed} is outside ${slowest} to ${fastest}`)
+  if (speed >= slowestSpeed && speed <= fastestSpeed) return
+  throw new VoxbridgeError('ERR_BAD_REQUEST', `speed ${speed} is outside ${slowestSpeed} to ${fastestSpeed}`)
 }
 
 /**

@@ -6,7 +6,7 @@ import { createTiming } from '../../pipeline/timing.ts'
 import { createTranslateStage } from './index.ts'
 import type { Translator } from './translator.ts'
 
-const settings = { source: 'auto', target: 'pt', voice: undefined, partials: false, audio: true }
+const settings = { source: 'auto', target: 'pt', voice: undefined, speed: 1, partials: false, audio: true }
 
 function passage(segment: number, text: string, change: Partial<Passage> = {}): Passage {
   const timing = createTiming(segment, 0, 0)
