@@ -33,7 +33,7 @@ export async function loadModels(config: Config, options: LoadModelsOptions): Pr
     gpu: devices.models !== 'cpu',
   })
   options.log.info(`The models are kept in ${modelsDir}.`)
-  explainShortfall(devices, options)
+  explainShortfall(devices, config, options)
   if (devices.voices === 'tensorrt') keepTensorRtEngines(modelsDir)
   const names = selectedNames(selection)
   await fetchMissing(names, config, options)
@@ -101,10 +101,10 @@ function reportProgress(progress: ModelProgress, readiness: Readiness): void {
 }
 
 /** Where nobody can have meant a GPU, that there is none is no news. */
-function explainShortfall({ shortfall }: Devices, { log }: LoadModelsOptions): void {
+function explainShortfall({ shortfall }: Devices, { ttsRuntime }: Config, { log }: LoadModelsOptions): void {
   if (shortfall === undefined) return
   const message = `The GPU is not used: ${shortfall}`
-  if (existsSync(nvidiaDriver)) log.warn(message)
+  if (ttsRuntime === 'trt' || existsSync(nvidiaDriver)) log.warn(message)
   else log.debug(message)
 }
 

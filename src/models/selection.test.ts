@@ -38,6 +38,7 @@ const installed: readonly InstalledModel[] = [
   { name: 'hibari', engine: 'hibari', local: false, bytes: 1 },
   { name: 'marian-de-en', engine: 'marian', local: true, bytes: 1 },
   { name: 'my-m2m', engine: 'm2m100', local: true, bytes: 1 },
+  { name: 'hifigan-v1', engine: 'fastspeech2', local: true, bytes: 1 },
   { name: 'my-ears', engine: 'whisper', local: true, bytes: 1 },
 ]
 
@@ -101,6 +102,17 @@ t.test('what there is not is answered with what there is', async (t) => {
     message:
       'WHISPER_MODEL="gigantic" is no model of models.lock.json or MODELS_DIR. There are: base, large-v3, my-ears.',
   })
+  t.throws(() => selectModels({ ...choice, ttsModels: ['hibari', 'whisper-base'] }, lock, installed), {
+    code: 'ERR_CONFIG',
+    message:
+      'TTS_MODEL="whisper-base" is no model of models.lock.json or MODELS_DIR. There are: hibari, hifigan-v1.',
+  })
+  for (const hifiganModel of ['hifigan-v9', 'hibari']) {
+    t.throws(() => selectModels({ ...choice, hifiganModel }, lock, installed), {
+      code: 'ERR_CONFIG',
+      message: /^HIFIGAN_MODEL="hi\w+(-v9)?" is no vocoder of MODELS_DIR\. Import one, .* import DIR$/,
+    })
+  }
   for (const mtModel of ['hibari', 'whisper-base', 'constructor', 'nllb']) {
     t.throws(() => selectModels({ ...choice, mtModel }, lock, installed), {
       code: 'ERR_CONFIG',

@@ -34,6 +34,8 @@ export interface SelectionOptions {
 
 const marian = 'marian'
 const whisperPrefix = 'whisper-'
+/** The engine that loads vocoders, beside the voices that they are for. */
+const vocoderEngine = 'fastspeech2'
 const gpuSuffix = '-fp16'
 
 /**
@@ -55,9 +57,17 @@ export function selectModels(
   ): string => {
     const name = catalogue.find(role, text) ?? catalogue.find(role, prefix + text)
     if (name !== undefined) return gpu ? (catalogue.find(role, name + gpuSuffix) ?? name) : name
+    throw noSuchModel(variable, text, [...kinds, ...catalogue.list(role, prefix)])
+  }
+  for (const name of ttsModels) {
+    if (!catalogue.names('voice').includes(name)) {
+      throw noSuchModel('TTS_MODEL', name, catalogue.list('voice', ''))
+    }
+  }
+  if (hifiganModel !== undefined && !catalogue.ofEngine(vocoderEngine).includes(hifiganModel)) {
     throw new VoxbridgeError(
       'ERR_CONFIG',
-      `${variable}=${JSON.stringify(text)} is no model of models.lock.json or MODELS_DIR. There are: ${[...kinds, ...catalogue.list(role, prefix)].join(', ')}.`,
+      `HIFIGAN_MODEL=${JSON.stringify(hifiganModel)} is no vocoder of MODELS_DIR. Import one, a folder with vocoder.onnx and vocoder.json: npm run models -- import DIR`,
     )
   }
   return {
@@ -72,6 +82,13 @@ export function selectModels(
     // The engine of the voices loads their vocoder, too.
     voices: hifiganModel === undefined ? ttsModels : [...ttsModels, hifiganModel],
   }
+}
+
+function noSuchModel(variable: string, text: string, known: readonly string[]): VoxbridgeError {
+  return new VoxbridgeError(
+    'ERR_CONFIG',
+    `${variable}=${JSON.stringify(text)} is no model of models.lock.json or MODELS_DIR. There are: ${known.join(', ')}.`,
+  )
 }
 
 /** All models that there are: those that the lock file knows and those that the user imported. */

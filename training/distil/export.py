@@ -257,6 +257,7 @@ def write_description(voice: Voice, folder: Path, vocoder: Vocoder) -> None:
         "model_type": "fastspeech2",
         "id": voice["id"],
         "language": voice["locale"],
+        "gender": voice["gender"],
         "phonemizer": f"espeak:{voice['espeak_voice']}",
         **signal.FORMAT,
         "pad_id": 0,

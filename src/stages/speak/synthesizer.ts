@@ -10,7 +10,8 @@ export interface Synthesizer {
   synthesize(request: SynthesizeRequest, options: RequestOptions): AsyncIterable<SpeechChunk>
 }
 
-export type Gender = 'female' | 'male'
+export const genders = ['female', 'male'] as const
+export type Gender = (typeof genders)[number]
 
 export interface Voice {
   /** The name that clients use, e.g. `pf_dora`. */

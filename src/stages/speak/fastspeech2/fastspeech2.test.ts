@@ -117,7 +117,8 @@ t.test('a voice without a vocoder takes one that stands by itself', async (t) =>
   await editJson(join(vocoder, 'vocoder.json'), { sample_rate: 24_000, n_mels: 80 })
   await t.rejects(load(alone, vocoder), {
     code: 'ERR_MODEL_FORMAT',
-    message: /a sample rate of 22050 and of 24000 Hz, a mel of 20 and of 80 bins/,
+    message:
+      /^the voice alone and the vocoder vocoder .* a sample rate of 22050 and of 24000 Hz, a mel of 20 and of 80 bins/,
   })
 })
 
@@ -167,8 +168,31 @@ t.test('what cannot be imported is named', async (t) => {
   await refuses((dir) => writeFile(join(dir, 'tokens.txt'), 'a 1\nb\n'), /tokens.txt, line 2/)
   await refuses((dir) => rm(join(dir, 'tokens.txt')), /expected tokens.txt/)
   await refuses((dir) => writeFile(join(dir, 'voice.json'), '{'), /voice.json is no JSON/)
-  await refuses(async () => {}, /expected acoustic_fp16.onnx .*quantize_models/, { precision: 'fp16' })
+  await refuses(
+    async () => {},
+    /expected acoustic_fp16.onnx .*quantize_models.py, or import precision=fp32$/,
+    { precision: 'fp16' },
+  )
   await refuses(async () => {}, /precision is one of int8, .*not fp64/, { precision: 'fp64' })
+})
+
+t.test('graphs of another precision', async (t) => {
+  const dir = t.testdir({})
+  const source = join(dir, 'source')
+  await cp(fixtureVoice, source, { recursive: true })
+  for (const file of ['acoustic_fp16', 'acoustic_quantized', 'vocoder_fp16']) {
+    const [graph] = file.split('_')
+    await cp(join(source, `${graph}.onnx`), join(source, `${file}.onnx`))
+  }
+  for (const precision of ['fp16', 'int8']) {
+    const installed = await install(join(dir, precision), source, { precision })
+    t.match(JSON.parse(await readFile(join(installed, 'model.json'), 'utf8')), { precision })
+    await (await load(installed)).close()
+  }
+  await t.rejects(hifiganImporter.run(source, dir, { settings: { precision: 'int8' } }), {
+    code: 'ERR_BAD_REQUEST',
+    message: 'precision is one of fp16, fp32, not int8',
+  })
 })
 
 t.test('several speakers are several voices', async (t) => {

@@ -45,7 +45,8 @@ export const fastspeech2Importer: ModelImporter = {
 }
 
 /** In the order of the model's speakers. */
-function describeVoices({ speakers, language, espeakVoice }: VoiceJson, id: string): VoiceDescription[] {
-  if (speakers === 1) return [{ id, language, espeakVoice }]
+function describeVoices(voice: VoiceJson, id: string): VoiceDescription[] {
+  const { speakers, language, espeakVoice, gender } = voice
+  if (speakers === 1) return [{ id, language, espeakVoice, ...(gender && { gender }) }]
   return Array.from({ length: speakers }, (_, speaker) => ({ id: `${id}-${speaker}`, language, espeakVoice }))
 }

@@ -89,13 +89,18 @@ async function loadVocoderFor(
   if (vocoderDir === undefined) {
     throw new VoxbridgeError(
       'ERR_MODEL_MISSING',
-      `the voice ${basename(dir)} brings no vocoder: import one and name it in HIFIGAN_MODEL`,
+      `the voice ${basename(dir)} brings no vocoder: HIFIGAN_MODEL should name one, imported from a folder with vocoder.onnx and vocoder.json`,
     )
   }
   const format = existsSync(join(vocoderDir, 'vocoder.json'))
     ? readVocoderFormat(await readJsonFields(vocoderDir, 'vocoder.json'))
     : voice.format
-  checkSameFormat(voice.format, format)
+  const isOwn = vocoderDir === dir
+  checkSameFormat(
+    voice.format,
+    format,
+    isOwn ? undefined : `the voice ${basename(dir)} and the vocoder ${basename(vocoderDir)}`,
+  )
   return loadVocoder(join(vocoderDir, 'vocoder.onnx'), format, options)
 }
 

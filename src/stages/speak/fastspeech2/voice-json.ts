@@ -1,6 +1,7 @@
 /** `voice.json`: what a voice says about itself, as `scripts/export_to_onnx.py` and `training/` write it. */
 import { VoxbridgeError } from '../../../errors.ts'
 import type { Fields } from '../../../models/fields.ts'
+import { type Gender, genders } from '../synthesizer.ts'
 import type { VocoderFormat } from '../hifigan/vocoder.ts'
 import { readJsonFields, readVocoderFormat } from '../hifigan/vocoder-json.ts'
 
@@ -12,6 +13,7 @@ export interface VoiceJson {
   /** ISO 639-1 code. */
   readonly language: string
   readonly espeakVoice: string
+  readonly gender?: Gender
   readonly alphabet: Alphabet
   /** Ids at the start and at the end of every text. */
   readonly startIds: readonly number[]
@@ -33,6 +35,7 @@ export async function readVoiceJson(dir: string): Promise<VoiceJson> {
     id: fields.has('id') ? fields.text('id') : `fastspeech2-${language}`,
     language,
     ...readPhonemizer(fields),
+    ...(fields.has('gender') && { gender: fields.choice('gender', genders) }),
     startIds: isFramed ? [padId] : [],
     endIds: isFramed ? [padId] : fields.has('eos_id') ? [fields.index('eos_id')] : [],
     speakers: fields.has('speakers') ? fields.count('speakers') : 1,

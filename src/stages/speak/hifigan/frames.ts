@@ -42,14 +42,21 @@ const labels = [
   ['melBins', 'mel', 'bins'],
 ] as const
 
-/** @throws VoxbridgeError ERR_MODEL_FORMAT that names what differs. */
-export function checkSameFormat(voice: MelFormat, vocoder: MelFormat): void {
+/**
+ * @param models which two, for the error message.
+ * @throws VoxbridgeError ERR_MODEL_FORMAT that names what differs.
+ */
+export function checkSameFormat(
+  voice: MelFormat,
+  vocoder: MelFormat,
+  models = 'the acoustic model and the vocoder',
+): void {
   const differences = labels
     .filter(([field]) => voice[field] !== vocoder[field])
     .map(([field, label, unit]) => `a ${label} of ${voice[field]} and of ${vocoder[field]} ${unit}`)
   if (differences.length === 0) return
   throw new VoxbridgeError(
     'ERR_MODEL_FORMAT',
-    `the acoustic model and the vocoder were not trained on the same kind of mel: they have ${differences.join(', ')}`,
+    `${models} were not trained on the same kind of mel: they have ${differences.join(', ')}`,
   )
 }

@@ -2,7 +2,7 @@ import { copyFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ModelImporter } from '../../../models/engine.ts'
 import { descriptionFile } from '../../../models/installed.ts'
-import { copyGraph, readPrecision } from './graph-files.ts'
+import { copyGraph, readPrecision, vocoderPrecisions } from './graph-files.ts'
 import { readJsonFields, readVocoderFormat } from './vocoder-json.ts'
 
 /** A vocoder by itself, for voices that come without one. The engine that these voices have loads it. */
@@ -15,7 +15,7 @@ export const hifiganImporter: ModelImporter = {
   },
 
   async run(sourceDir, targetDir, { settings }) {
-    const precision = readPrecision(settings)
+    const precision = readPrecision(settings, vocoderPrecisions)
     readVocoderFormat(await readJsonFields(sourceDir, 'vocoder.json'))
     await copyGraph(sourceDir, targetDir, 'vocoder', precision)
     await copyFile(join(sourceDir, 'vocoder.json'), join(targetDir, 'vocoder.json'))

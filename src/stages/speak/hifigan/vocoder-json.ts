@@ -9,7 +9,7 @@ import type { VocoderFormat } from './vocoder.ts'
  * A chunk of audio is made with this many frames on either side, and what they become is thrown away. The receptive
  * field of HiFi-GAN reaches about so far (V1 and V2: 3 frames by the first convolution, 8.5 by the first upsampling
  * and its residual blocks, 1.5 by all others; what lies beyond has no weight that float32 would show): with 12 frames
- * the chunks equal the whole to rounding, with 10 they do not. V3 reaches less far.
+ * the chunks equal the whole to rounding, with 10 they do not. V3 reaches 10.6 frames.
  */
 const hifiganContextFrames = 12
 

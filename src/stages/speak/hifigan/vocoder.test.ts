@@ -102,6 +102,7 @@ t.test('names and layouts of other exports', async (t) => {
     ['spectrogram', 'waveform', [1, 'frames', 4], frameByFrame],
     ['spectrogram', 'waveform', [1, 'frames', 'bins'], frameByFrame],
     ['spec', 'audio', [1, 4, 'frames'], binByBin],
+    ['mel', 'audio', [1, 4, 'frames'], binByBin],
     ['mels', 'wav', [1, 'bins', 'frames'], binByBin],
   ] as const) {
     const vocoder = await loadVocoder(network(input, output, [...shape]), small, { threads: 1 })

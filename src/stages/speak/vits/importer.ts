@@ -4,13 +4,12 @@ import { VoxbridgeError } from '../../../errors.ts'
 import type { ModelImporter } from '../../../models/engine.ts'
 import { readModelFile } from '../../../models/onnx/model-file.ts'
 import { listFiles } from '../../../models/verify.ts'
-import type { Gender } from '../synthesizer.ts'
+import { type Gender, genders } from '../synthesizer.ts'
 import { writeVoiceModelDescription } from '../voice-model.ts'
 import { type PiperDescription, isSymbolIds } from './description.ts'
 
 const inputs = ['input', 'input_lengths', 'scales']
 const outputs = ['output']
-const genders = ['female', 'male'] as const satisfies readonly Gender[]
 
 /** The part of Piper's configuration that is used. */
 interface PiperConfig {
