@@ -31,7 +31,7 @@ import {
 } from './setting.ts'
 import { readInputs, type SpokenInput } from './spoken-inputs.ts'
 import { type Quantiles, quantiles, rounded, sum } from './statistics.ts'
-import { normalizeWords } from './word-error-rate.ts'
+import { whisperWords } from './scores/whisper-text.ts'
 
 const usage = `
 usage: npm run bench:captions -- [--trials 24] [--directions pt-en,en-pt] [options]
@@ -86,7 +86,7 @@ async function measure(
   })
   const committed = parts.flatMap(({ words, promised }) => words.map((_, index) => index < promised))
   const words = parts.flatMap((part) => part.words)
-  const common = findCommonWords(words.map(normalize), normalizeWords(wholePass))
+  const common = findCommonWords(words.map(normalize), whisperWords(wholePass))
   return {
     name,
     captions: parts.map(({ text }) => text).join(' '),
@@ -103,7 +103,7 @@ async function measure(
 }
 
 function normalize(word: string): string {
-  return normalizeWords(word).join('')
+  return whisperWords(word).join('')
 }
 
 interface Summary {

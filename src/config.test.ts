@@ -34,6 +34,11 @@ const right: readonly (readonly [string, string, Partial<Config>])[] = [
   ['ASR_THREADS', '3', { asrThreads: 3 }],
   ['MT_THREADS', 'auto', { mtThreads: 1 }],
   ['IDLE_TIMEOUT_S', '30', { idleTimeoutMs: 30000 }],
+  [
+    'MLFLOW_EXPERIMENT_NAME',
+    'nightly',
+    { mlflow: { trackingUri: undefined, experimentName: 'nightly', live: false } },
+  ],
 ]
 for (const [name, value, expected] of right) {
   t.test(`${name}=${value}`, async (t) => t.match(readConfig({ [name]: value }), expected))
@@ -56,6 +61,8 @@ const wrong: readonly (readonly [string, string, RegExp])[] = [
   ['VAD_ENABLED', 'maybe', /true, false/],
   ['LOG_LEVEL', 'loud', /debug, info/],
   ['MLFLOW_TRACKING_URI', 'localhost:5000', /http/],
+  ['MLFLOW_EXPERIMENT_NAME', 'x'.repeat(501), /500 characters/],
+  ['MLFLOW_LIVE', 'true', /needs MLFLOW_TRACKING_URI/],
   ['ASR_THREADS', '0', /1 to 64/],
 ]
 for (const [name, value, allowed] of wrong) {

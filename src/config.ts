@@ -63,7 +63,7 @@ const variables = {
     (text) => (modelId.test(text) ? text : undefined),
   ),
   TTS_MODEL: text(
-    'hibari-en,kokoro,espeak-ng',
+    'hibari-en,fastspeech2-pt-dora,kokoro,espeak-ng',
     'Voices: models of models.lock.json or MODELS_DIR, separated by commas, the preferred ones first.',
     'names of models separated by commas, e.g. hibari-en,kokoro',
     (text) => {
@@ -116,9 +116,19 @@ const variables = {
   ]),
   MLFLOW_TRACKING_URI: text(
     '',
-    'MLflow server that the benches report to. The server itself does not use it.',
+    'MLflow server that the benches report to, and the server too where MLFLOW_LIVE is true.',
     'an http or https URL',
     (text) => (isHttpUrl(text) ? text : undefined),
+  ),
+  MLFLOW_EXPERIMENT_NAME: text(
+    'voxbridge',
+    'Experiment of the MLflow server that the runs belong to; it is made where it is missing.',
+    'a name of at most 500 characters',
+    (text) => (text.length <= 500 ? text : undefined),
+  ),
+  MLFLOW_LIVE: flag(
+    false,
+    'Report latency, load and errors of the running server to MLFLOW_TRACKING_URI, once a minute.',
   ),
   ASR_THREADS: threads('Threads of the recogniser. auto: the cores, at most 4.', manyCores),
   MT_THREADS: threads('Threads of the translator. auto: 1.', () => 1),
@@ -176,6 +186,14 @@ export interface Config {
   readonly maxFrameBytes: number
   readonly idleTimeoutMs: number
   readonly drainTimeoutMs: number
+  readonly mlflow: MlflowConfig
+}
+
+export interface MlflowConfig {
+  readonly trackingUri: string | undefined
+  readonly experimentName: string
+  /** Whether the server reports while it runs; then there is a `trackingUri`. */
+  readonly live: boolean
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -211,7 +229,19 @@ export function readConfig(environment: Environment = readEnvironment()): Config
     maxFrameBytes: values.MAX_FRAME_BYTES,
     idleTimeoutMs: values.IDLE_TIMEOUT_S * 1000,
     drainTimeoutMs: values.DRAIN_TIMEOUT_S * 1000,
+    mlflow: Object.freeze(mlflowConfig(values)),
   })
+}
+
+function mlflowConfig(values: Values): MlflowConfig {
+  const trackingUri = values.MLFLOW_TRACKING_URI || undefined
+  if (values.MLFLOW_LIVE && trackingUri === undefined) {
+    throw new VoxbridgeError(
+      'ERR_CONFIG',
+      'MLFLOW_LIVE="true" needs MLFLOW_TRACKING_URI, the address of an MLflow server, e.g. http://127.0.0.1:5000.',
+    )
+  }
+  return { trackingUri, experimentName: values.MLFLOW_EXPERIMENT_NAME, live: values.MLFLOW_LIVE }
 }
 
 /** What `--help` prints. */

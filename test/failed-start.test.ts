@@ -18,6 +18,7 @@ t.test('two translators of one pair', async (t) => {
     'marian-en-pt',
     'marian-pt-en',
     'hibari-en',
+    'fastspeech2-pt-dora',
     'kokoro',
     'espeak-ng',
   ]) {

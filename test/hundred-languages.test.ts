@@ -11,7 +11,15 @@ import { build, plainEnv, startServer } from './server.ts'
 
 const modelsDir = join(t.testdir({}), 'models')
 await mkdir(modelsDir)
-for (const name of ['silero-vad', 'smart-turn', 'whisper-base', 'hibari-en', 'kokoro', 'espeak-ng']) {
+for (const name of [
+  'silero-vad',
+  'smart-turn',
+  'whisper-base',
+  'hibari-en',
+  'fastspeech2-pt-dora',
+  'kokoro',
+  'espeak-ng',
+]) {
   await symlink(modelDir(name), join(modelsDir, name))
 }
 const { signal } = new AbortController()

@@ -1,5 +1,6 @@
 /**
  * Reads paths of WAV files (mono, 16 kHz) on standard input and writes what the recogniser hears in each, a line each.
+ * Numbers are written out, as they are in the sentences that were spoken.
  *
  *     npx tsc -p training && ls wav/*.wav | node dist-bench/training/transcribe-clips.js --language pt
  */
@@ -8,6 +9,7 @@ import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
 import { readSpeech } from '../bench/speech-clips.ts'
 import { readConfig } from '../src/config.ts'
+import { normalizeForSpeech } from '../src/stages/speak/normalize/index.ts'
 import { engineModule } from '../src/stages/transcribe/whisper/index.ts'
 
 const { values } = parseArgs({
@@ -26,6 +28,7 @@ for await (const path of createInterface({ input: process.stdin })) {
   let heard = ''
   const samples = await readSpeech(path)
   for await (const { text } of engine.run({ samples, language: values.language }, notAborted)) heard = text
-  process.stdout.write(`${heard.replaceAll('\n', ' ').trim()}\n`)
+  const asSpoken = normalizeForSpeech(heard.replaceAll('\n', ' '), values.language)
+  process.stdout.write(`${asSpoken.trim()}\n`)
 }
 await engine.close()

@@ -10,7 +10,7 @@ const settings: EngineSettings = {
   turnDetectors: ['smart-turn'],
   recognizer: 'whisper-base',
   translators: ['marian-en-pt', 'marian-pt-en'],
-  voices: ['hibari-en', 'kokoro'],
+  voices: ['hibari-en', 'fastspeech2-pt-dora', 'kokoro'],
   threads: { recognizer: 1, translator: 1, voice: 1 },
   devices: { models: 'cpu', voices: 'cpu' },
   queueCapacity: 4,
@@ -24,10 +24,17 @@ t.test('the default models hear, translate and speak', async (t) => {
     engines.placements.find(({ model }) => model === 'marian-pt-en'),
     { device: 'cpu', threads: 1 },
   )
-  t.equal(engines.placements.length, 6)
-  t.same(engines.queueDepths(), { 'smart-turn': 0, whisper: 0, marian: 0, hibari: 0, kokoro: 0 })
+  t.equal(engines.placements.length, 7)
+  t.same(engines.queueDepths(), {
+    'smart-turn': 0,
+    whisper: 0,
+    marian: 0,
+    hibari: 0,
+    fastspeech2: 0,
+    kokoro: 0,
+  })
   t.ok((engines.usage()['kokoro']?.final ?? 0) > 0, 'the first requests took time')
-  t.same(Object.keys(engines.expectedShares), ['whisper', 'marian', 'hibari', 'kokoro'])
+  t.same(Object.keys(engines.expectedShares), ['whisper', 'marian', 'hibari', 'fastspeech2', 'kokoro'])
   for (const [name, share] of Object.entries(engines.expectedShares)) {
     t.ok(share > 0 && share < 2, `a speaker needs ${share} of ${name}`)
   }

@@ -16,13 +16,13 @@ export interface ModelLock {
   readonly models: Readonly<Record<string, LockedModel>>
 }
 
-export const modelRoles = ['vad', 'turn-detector', 'recognizer', 'translator', 'voice'] as const
+export const modelRoles = ['vad', 'turn-detector', 'recognizer', 'translator', 'voice', 'judge'] as const
 export type ModelRole = (typeof modelRoles)[number]
 
 export interface LockedModel {
   readonly description: string
   readonly role: ModelRole
-  /** A name of `registry.ts`; the voice activity detector runs without a worker and has none there. */
+  /** A name of `registry.ts`; the voice activity detector and a judge run without a worker and have none there. */
   readonly engine: string
   /** ISO 639-1 codes that it hears, translates from and to, or speaks; `*` for a model without languages. */
   readonly languages: readonly string[]
