@@ -9,6 +9,22 @@ async function ask(url: URL, init?: RequestInit): Promise<Response> {
   return response
 }
 
+export interface SpokenVoice {
+  readonly id: string
+  /** ISO 639-1 code. */
+  readonly language: string
+  /** The engine's name, e.g. `kokoro`. */
+  readonly engine: string
+  readonly robotic?: boolean
+  /** Speaks the language where nobody asks for another voice. */
+  readonly default?: boolean
+}
+
+interface SpokenLanguage {
+  readonly code: string
+  readonly voices: readonly Omit<SpokenVoice, 'language'>[]
+}
+
 export class ServerApi {
   readonly url: URL
 
@@ -16,11 +32,12 @@ export class ServerApi {
     this.url = url
   }
 
-  async speak(text: string, language: string): Promise<Recording> {
+  /** @param voice the default of the language where it is left out */
+  async speak(text: string, language: string, voice?: string): Promise<Recording> {
     const response = await ask(new URL('speak', this.url), {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ text, language }),
+      body: JSON.stringify({ text, language, voice }),
     })
     return decodeWav(new Uint8Array(await response.arrayBuffer()))
   }
@@ -32,6 +49,13 @@ export class ServerApi {
       body: encodeWav(pcm, sampleRate) as Uint8Array<ArrayBuffer>,
     })
     return ((await response.json()) as { text: string }).text
+  }
+
+  /** All voices of `GET /languages`. */
+  async voices(): Promise<SpokenVoice[]> {
+    const response = await ask(new URL('languages', this.url))
+    const { speak } = (await response.json()) as { speak: readonly SpokenLanguage[] }
+    return speak.flatMap(({ code, voices }) => voices.map((voice) => ({ ...voice, language: code })))
   }
 
   /** The values of `GET /metrics` by name with labels, as they stand in the text. */

@@ -2,6 +2,8 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readWav } from '../src/cli/wav.ts'
+import { createResampler } from '../src/transport/resampler.ts'
+import type { SpokenInput } from './spoken-inputs.ts'
 
 const modelRateHz = 16_000
 
@@ -21,6 +23,16 @@ export async function readSpeechClips(dir: string): Promise<SpeechClip[]> {
       return { file, text, samples: await readSpeech(join(dir, file)) }
     }),
   )
+}
+
+export async function toSpeechClip({ name, text, recording }: SpokenInput): Promise<SpeechClip> {
+  const resampler = await createResampler(recording.sampleRate)
+  try {
+    const samples = Float32Array.from(recording.pcm, (sample) => sample / 32768)
+    return { file: name, text, samples: resampler.process(samples) }
+  } finally {
+    resampler.close()
+  }
 }
 
 /** @throws RangeError where the file has another rate than 8 or 16 kHz. */
@@ -57,7 +69,7 @@ function doubleRate(samples: Float32Array): Float32Array {
 }
 
 /** Modified Bessel function of the first kind, order 0, by its power series. */
-function besselI0(x: number): number {
+export function besselI0(x: number): number {
   let sum = 1
   let term = 1
   for (let k = 1; term > sum * 1e-12; k++) {

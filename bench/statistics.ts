@@ -1,11 +1,6 @@
-/** The value below which `fraction` of the values lie, between two of them where need be; NaN of none. */
-export function quantile(values: readonly number[], fraction: number): number {
-  const sorted = values.toSorted((a, b) => a - b)
-  const position = fraction * (sorted.length - 1)
-  const low = sorted[Math.floor(position)] ?? NaN
-  const high = sorted[Math.ceil(position)] ?? NaN
-  return low + (high - low) * (position - Math.floor(position))
-}
+import { quantile } from '../src/telemetry/quantile.ts'
+
+export { quantile }
 
 export function median(values: readonly number[]): number {
   return quantile(values, 0.5)
