@@ -21,6 +21,8 @@ const kinds = {
   ERR_MODEL_FETCH: { status: 503, retryable: true },
   ERR_DISK: { status: 507, retryable: false },
   ERR_LOCK_FILE: { status: 500, retryable: false },
+  // Reports to others
+  ERR_MLFLOW: { status: 502, retryable: true },
   // Engines
   ERR_ENGINE: { status: 500, retryable: true },
   ERR_ENGINE_GONE: { status: 503, retryable: true },

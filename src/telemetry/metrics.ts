@@ -19,6 +19,12 @@ export interface Gauges {
 /** Whether what was prepared ahead of the end of an utterance was wanted. */
 export type SpeculationOutcome = 'used' | 'retracted'
 
+/** What is told of the messages that go to clients. */
+export type ServerCounters = Pick<
+  Metrics,
+  'countUtterance' | 'countError' | 'countDropped' | 'observeLatency'
+>
+
 const latencyBucketsMs = [100, 200, 300, 400, 500, 700, 1000, 1500, 2000, 3000, 5000, 10_000]
 const stages = ['endpoint', 'asr', 'mt', 'tts', 'queue'] as const
 
