@@ -1,268 +1,277 @@
 // @ts-check
-/** The page: pickers, Start and Stop, captions, and speech in both directions. */
-import { AudioProblem, captureMicrophone, captureRecording, createPlayer, openMicrophone } from './audio.js'
-import { Captions } from './captions.js'
-import { Channel, channelUrl, whyRefused } from './channel.js'
-import { fetchLanguages, languageName, LanguagePickers } from './languages.js'
+/** The page: binds what the visitor presses to the conversation, and the conversation to what is seen. */
+import { captureMicrophone, captureRecording } from './capture.js'
+import { ask } from './connection.js'
+import { bindFiles, bindOptions, offerMicrophones } from './dialogs.js'
+import { languageName, Languages } from './languages.js'
+import { showLatency } from './latency-bar.js'
+import { button, element, input, place, setText, wordsOf } from './page.js'
+import { PairChoice } from './pair-choice.js'
+import { Player } from './player.js'
+import { held, watchHolding } from './push-to-talk.js'
+import { keepSettings, loadSettings } from './settings.js'
+import { showLevel, showLoad, showModels, showNotice, showProblem } from './status.js'
+import { Talk } from './talk.js'
+import { TranscriptView } from './transcript-view.js'
+import { Transcript } from './transcript.js'
 
-/**
- * @typedef {import('./audio.js').Capture} Capture
- * @typedef {import('./audio.js').Player} Player
- * @typedef {import('./audio.js').PlayerReport} PlayerReport
- * @typedef {(onFrame: import('./audio.js').OnFrame) => Promise<Capture>} OpenCapture
- */
+/** Languages of the recordings that come with the server. */
+const samples = ['en', 'pt']
+const serverRetryMs = 1000
+/** Speech that waits for longer than this is told. */
+const lateSeconds = 6
 
-/**
- * @template {HTMLElement} T
- * @param {string} id
- * @param {new () => T} kind
- * @returns {T}
- */
-function element(id, kind) {
-  const found = document.getElementById(id)
-  if (!(found instanceof kind)) throw new Error(`the page has no ${id}`)
-  return found
-}
+const settings = loadSettings()
+/** @type {PairChoice | undefined} */
+let pair
+/** @type {Languages} */
+let languages
+/** The conversation that is going on. @type {Talk | undefined} */
+let talk
+/** @type {import('./talk.js').TalkState | 'loading' | 'idle'} */
+let state = 'loading'
 
-const startButton = element('start', HTMLButtonElement)
-const sampleButton = element('sample', HTMLButtonElement)
-const state = element('state', HTMLElement)
-const stateWords = element('words', HTMLElement)
-const level = element('level', HTMLElement)
-const problem = element('problem', HTMLElement)
-const hint = element('hint', HTMLElement)
-const captions = new Captions(element('captions', HTMLElement))
-const pickers = new LanguagePickers(
-  element('source', HTMLSelectElement),
-  element('target', HTMLSelectElement),
-  element('swap', HTMLButtonElement),
-  () => showPair(),
+const view = new TranscriptView(
+  {
+    list: place('lines'),
+    scroller: place('conversation'),
+    template: element('line', HTMLTemplateElement),
+    announcer: place('announcer'),
+  },
+  {
+    replay: (line) => void replay(line),
+    copy: ({ target: { text } }) => void navigator.clipboard.writeText(text),
+  },
 )
 
-/** What the sample says, where the server has a voice for the language. @type {Readonly<Record<string, string>>} */
-const samples = {
-  en: 'Good morning! Could you tell me where the train station is?',
-  pt: 'Bom dia! Você pode me dizer onde fica a estação de trem?',
-}
-/** Silence after the sample, long enough for the server to hear that it is over. */
-const sampleTailMs = 1200
-const retryMs = 1000
+const transcript = new Transcript((line, removed) => {
+  if (removed) view.remove(line)
+  else view.show(line)
+  document.body.classList.toggle('begun', transcript.lines.length > 0)
+  button('open-files').disabled = transcript.lines.length === 0
+})
 
-/** The conversation that is going on. @type {Conversation | undefined} */
-let current
+const player = new Player({
+  onClause: (clause, soundAt) => {
+    transcript.sound(clause, soundAt)
+    view.speak(clause)
+    const { latency, heardMs } = clause.line
+    if (latency) showLatency(place('latency'), latency, heardMs)
+  },
+  onChange: () => {
+    if (!player.playing) view.speak(undefined)
+    showState()
+  },
+})
 
 /**
- * @param {'loading' | 'idle' | 'starting' | 'listening' | 'speaking' | 'finishing'} name
- * @param {string} words
+ * @param {PairChoice} pair
+ * @param {{ isSample?: boolean }} [options] a recording is not muted by the options for microphones
  */
-function show(name, words) {
-  state.dataset['state'] = name
-  // A screen reader says the line each time it is written.
-  if (stateWords.textContent !== words) stateWords.textContent = words
-}
-
-/** @param {string | undefined} words */
-function showProblem(words) {
-  problem.textContent = words ?? ''
-  problem.hidden = words === undefined
-}
-
-function showPair() {
-  element('source-name', HTMLElement).textContent = languageName(pickers.source)
-  element('target-name', HTMLElement).textContent = languageName(pickers.target)
-  sampleButton.disabled = current !== undefined || !(pickers.sourceIsSpoken && pickers.source in samples)
-}
-
-function showIdle() {
-  startButton.textContent = 'Start'
-  startButton.disabled = false
-  pickers.enable(true)
-  showPair()
-  level.style.setProperty('--size', '0')
-  show('idle', 'Ready.')
-}
-
-/** From Start to the last word of the answer. */
-class Conversation {
-  #over = false
-  #opened = false
-  /** Samples given to the player, and those that it has played or lost. */
-  #queued = 0
-  #played = 0
-  /** @type {Capture | undefined} */
-  #capture
-  /** @type {Promise<Player> | undefined} */
-  #player
-  /** @type {Channel | undefined} */
-  #channel
-  /** Set when the server has said everything, and only its speech is still to be played. */
-  #closed = false
-
-  /** @param {OpenCapture} openCapture */
-  async start(openCapture) {
-    const capture = await openCapture((pcm, loudness) => {
-      level.style.setProperty('--size', String(Math.min(1, loudness * 6)))
-      if (this.#opened) this.#channel?.sendAudio(pcm)
-    })
-    this.#capture = capture
-    if (this.#over) return capture.close()
-    const { source: src, target: tgt, targetIsSpoken: audio } = pickers
-    const url = channelUrl({ src, tgt, rate: capture.sampleRate, audio })
-    captions.startConversation()
-    this.#channel = new Channel(url, {
-      onMessage: (message) => this.#receive(message),
-      onAudio: (pcm, segment) => this.#play(pcm, segment),
-      onEnd: (words) => void this.#end(words),
-    })
-  }
-
-  /** No more is heard; what was heard is answered still. */
-  finish() {
-    void this.#capture?.close()
-    this.#capture = undefined
-    if (!this.#channel) return void this.stop()
-    show('finishing', 'Finishing what was said …')
-    this.#channel.finish()
-  }
-
-  async stop() {
-    if (this.#over) return
-    this.#over = true
-    await this.#capture?.close()
-    await (await this.#player)?.close()
-    captions.markSpoken(undefined)
-    current = undefined
-    showIdle()
-  }
-
-  /** @param {any} message of the protocol */
-  #receive(message) {
-    switch (message.type) {
-      case 'ready':
-        this.#opened = true
-        this.#player = createPlayer(message.output.sampleRate, (report) => this.#onPlayed(report))
-        this.#showListening()
-        break
-      case 'transcript':
-        captions.setSource(message)
-        break
-      case 'translation':
-        captions.addTranslation(message)
-        break
-      case 'latency':
-        captions.setNote(
-          message.segment,
-          `spoken ${(message.firstAudioMs / 1000).toFixed(1)} s after you stopped`,
-        )
-        break
-      case 'overrun':
-        showProblem(`The server cannot keep up: ${(message.droppedMs / 1000).toFixed(1)} s were lost.`)
-        break
-      case 'error':
-        if (message.segment === undefined) showProblem(message.message)
-        else captions.setNote(message.segment, message.message, { bad: true })
-        break
-    }
-  }
-
-  /**
-   * @param {ArrayBuffer} pcm
-   * @param {number} segment
-   */
-  #play(pcm, segment) {
-    this.#queued += pcm.byteLength / 2
-    void this.#player?.then((player) => player.play(pcm, segment))
-  }
-
-  /** @param {PlayerReport} report */
-  #onPlayed({ played, lost, mark }) {
-    this.#played = played + lost
-    document.body.dataset['playedSamples'] = String(played)
-    if (mark !== undefined) captions.markSpoken(mark)
-    if (!this.#playing) captions.markSpoken(undefined)
-    if (this.#closed && !this.#playing) void this.stop()
-    else if (this.#capture) this.#showListening()
-  }
-
-  get #playing() {
-    return this.#played < this.#queued
-  }
-
-  get #captionsOnly() {
-    return pickers.targetIsSpoken
-      ? ''
-      : ` (captions only: there is no voice for ${languageName(pickers.target)})`
-  }
-
-  #showListening() {
-    if (this.#playing) show('speaking', `Speaking ${languageName(pickers.target)} …`)
-    else show('listening', `Listening for ${languageName(pickers.source)} …${this.#captionsOnly}`)
-  }
-
-  /** @param {string | undefined} words */
-  async #end(words) {
-    this.#closed = true
-    if (words !== undefined) {
-      showProblem(this.#opened ? words : await whyRefused())
-      return this.stop()
-    }
-    if (!this.#playing) await this.stop()
-  }
-}
-
-/** @param {OpenCapture} openCapture */
-async function begin(openCapture) {
-  const conversation = new Conversation()
-  current = conversation
+function beginTalk(pair, { isSample = false } = {}) {
   showProblem(undefined)
-  hint.hidden = true
-  pickers.enable(false)
-  sampleButton.disabled = true
-  startButton.textContent = 'Stop'
-  show('starting', 'Starting …')
-  try {
-    await conversation.start(openCapture)
-  } catch (error) {
-    showProblem(error instanceof AudioProblem ? error.message : `That did not work: ${error}`)
-    await conversation.stop()
+  performance.mark('voxbridge:start')
+  talk = new Talk({
+    settings: () => pair.channelSettings,
+    transcript,
+    player,
+    isMuted: () => !isSample && ((settings.pushToTalk && !held) || (settings.halfDuplex && player.playing)),
+    whyUnsupported: async () => (await Languages.fetch()).whyNot(pair.source, pair.target),
+    onLevel: showLevel,
+    onMessage: (message) => onMessage(message, pair),
+    onProblem: showProblem,
+    onState: (next, words) => {
+      state = next
+      showNotice(words)
+      showState()
+    },
+    onEnd: (problem) => {
+      talk = undefined
+      state = 'idle'
+      showLoad('normal')
+      showLevel(0)
+      if (problem) showProblem(problem)
+      showState()
+    },
+  })
+  return talk
+}
+
+/** @param {any} message of the protocol @param {PairChoice} pair */
+function onMessage(message, pair) {
+  switch (message.type) {
+    case 'ready':
+      showModels(message.models, pair.voice)
+      showLoad(message.load.level)
+      break
+    case 'load':
+      showLoad(message.level)
+      break
+    case 'transcript':
+      pair.heard = message.language
+      break
+    case 'translation':
+      view.announce(message)
+      break
+    case 'overrun':
+      showProblem(`${(message.droppedMs / 1000).toFixed(1)} s of audio were lost: ${message.reason}.`)
+      break
   }
 }
 
-/** @returns the sample of the source language as WAV, said by the server's own voice */
-async function speakSample() {
-  const response = await fetch(new URL('speak', document.baseURI), {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ text: samples[pickers.source], language: pickers.source }),
-  })
-  if (!response.ok) throw new AudioProblem((await response.json()).error.message)
-  return response.arrayBuffer()
+/**
+ * @param {Talk} begun
+ * @param {import('./capture.js').OpenCapture} openCapture
+ */
+async function listen(begun, openCapture) {
+  try {
+    await begun.listen(openCapture)
+  } catch (error) {
+    begun.stop(wordsOf(error))
+  }
 }
 
-element('controls', HTMLFormElement).addEventListener('submit', (event) => {
-  event.preventDefault()
-  if (current) return current.finish()
-  void begin(async (onFrame) => captureMicrophone(await openMicrophone(), onFrame))
-})
+const openMicrophone = (/** @type {import('./capture.js').OnFrame} */ onFrame) =>
+  captureMicrophone(settings.microphone, onFrame)
 
-sampleButton.addEventListener('click', () => {
-  const onEnded = () => void setTimeout(() => current?.finish(), sampleTailMs)
-  void begin(async (onFrame) => captureRecording(await speakSample(), onFrame, onEnded))
-})
+async function record() {
+  if (!pair || talk) return
+  const begun = beginTalk(pair)
+  // While the browser still asks for the microphone, no place is taken on the server.
+  if (permission?.state === 'granted') begun.connect()
+  showState()
+  if (settings.pushToTalk) button('talk').focus()
+  await listen(begun, openMicrophone)
+  await offerMicrophones(settings)
+}
+
+async function playSample() {
+  const language = sampleLanguage()
+  if (!pair || !language || talk) return
+  pair.choose(language, pair.target)
+  const begun = beginTalk(pair, { isSample: true })
+  begun.connect()
+  const url = new URL(`samples/hello-${language}.wav`, document.baseURI)
+  await listen(begun, (onFrame) => captureRecording(url, onFrame, () => begun.finish()))
+}
+
+const sampleLanguage = () =>
+  pair &&
+  [pair.source, ...samples].find((code) => samples.includes(code) && languages.has(code, pair?.target ?? ''))
+
+/**
+ * A text goes the way of HTTP to its translation, and that by `speak` to the voice.
+ * @param {string} text
+ * @param {PairChoice} pair
+ */
+async function translateTyped(text, pair) {
+  const { typed: src, target: tgt, voice } = pair
+  if (!src) return showProblem('Choose the language that you type in: only speech tells which it is.')
+  const line = transcript.addTyped(text, src)
+  try {
+    const answer = await ask('translate', { text, src, tgt })
+    transcript.setTranslation(line, answer.text, tgt)
+    view.announce({ text: answer.text, language: tgt })
+  } catch (error) {
+    return transcript.failTyped(line, wordsOf(error))
+  }
+  if (!voice) return
+  if (talk) return talk.send(transcript.speakMessage(line))
+  const speaking = beginTalk(pair)
+  speaking.connect()
+  speaking.send(transcript.speakMessage(line))
+  speaking.finish()
+}
+
+/** @param {import('./transcript.js').Line} line */
+async function replay(line) {
+  await player.open(transcript.sampleRate)
+  pauseVoice(false)
+  for (const clause of line.clauses) for (const pcm of clause.pieces) player.play(pcm, clause)
+  player.endClause()
+}
+
+/** @param {boolean} paused */
+function pauseVoice(paused) {
+  player.paused = paused
+  button('pause').ariaPressed = String(paused)
+  showState()
+}
+
+function showState() {
+  const loading = state === 'loading'
+  document.body.dataset['state'] = state
+  document.body.classList.toggle('talking', talk !== undefined)
+  button('start').disabled = input('text').disabled = button('send').disabled = loading
+  button('start').textContent = talk ? 'Stop' : 'Start Recording'
+  button('talk').hidden = !(talk && settings.pushToTalk)
+  button('sample').disabled = talk !== undefined || sampleLanguage() === undefined
+  setText('state', stateWords())
+  if (loading) return
+  const words = { idle: 'Ready', starting: 'Connecting …', lost: 'Reconnecting …' }
+  setText('connection', words[/** @type {'idle'} */ (state)] ?? 'Connected')
+}
+
+function stateWords() {
+  const waiting = Math.round(player.queuedSeconds)
+  if (player.paused && waiting > 0) return `The voice is paused, ${waiting} s wait`
+  if (state === 'starting') return 'Starting …'
+  if (state === 'lost') return 'Trying again …'
+  if (talk?.isSlow) return 'The connection is slow: captions are late'
+  if (player.playing) return waiting > lateSeconds ? `Speaking, ${waiting} s behind` : 'Speaking …'
+  if (state === 'finishing') return 'Finishing what was said …'
+  if (state !== 'listening') return ''
+  if (settings.pushToTalk && !held) return 'Hold the space bar to talk'
+  return `Listening for ${languageName(pair?.source ?? '')}`
+}
 
 async function waitForServer() {
   for (;;) {
     try {
-      const response = await fetch(new URL('ready', document.baseURI))
-      if (response.ok) return
-      show('loading', `The server is getting ready: ${(await response.json()).error?.message ?? ''}`)
-    } catch {
-      show('loading', 'The server cannot be reached. Trying again …')
+      return await ask('ready')
+    } catch (error) {
+      setText('connection', wordsOf(error))
     }
-    await new Promise((resolve) => setTimeout(resolve, retryMs))
+    await new Promise((resolve) => setTimeout(resolve, serverRetryMs))
   }
 }
 
+button('start').addEventListener('click', () => (talk ? talk.finish() : void record()))
+button('sample').addEventListener('click', () => void playSample())
+button('pause').addEventListener('click', () => pauseVoice(!player.paused))
+input('volume').value = String(settings.volume * 100)
+player.volume = settings.volume
+input('volume').addEventListener('input', () => {
+  settings.volume = player.volume = input('volume').valueAsNumber / 100
+  keepSettings(settings)
+})
+element('composer', HTMLFormElement).addEventListener('submit', (event) => {
+  event.preventDefault()
+  const text = input('text').value.trim()
+  input('text').value = ''
+  if (text && pair) void translateTyped(text, pair)
+})
+bindFiles(transcript, () => ({ source: pair?.source ?? '', target: pair?.target ?? '' }))
+bindOptions(settings, { onChange: showState, onMicrophone: () => talk && void listen(talk, openMicrophone) })
+watchHolding(
+  () => settings.pushToTalk && pair !== undefined,
+  () => {
+    if (held && !talk) void record()
+    if (!held) talk?.send({ type: 'flush' })
+    showState()
+  },
+)
+
+const name = /** @type {PermissionName} */ ('microphone')
+const permission = await navigator.permissions?.query({ name }).catch(() => undefined)
 await waitForServer()
-pickers.offer(await fetchLanguages())
-showIdle()
+languages = await Languages.fetch()
+state = 'idle'
+const { source, target } = settings
+pair = new PairChoice(languages, settings, () => {
+  if (pair && talk) talk.configure(pair.channelSettings)
+  showState()
+})
+showState()
+if (source && target) showProblem(languages.whyNot(source, target))
+await offerMicrophones(settings)

@@ -6,10 +6,16 @@ import { type Config, type Environment, formatHelp, readConfig } from './config.
 import { toVoxbridgeError } from './errors.ts'
 import { loadModels } from './load-models.ts'
 import { createLogger } from './telemetry/logger.ts'
+import { LiveLog } from './telemetry/mlflow/live-log.ts'
+import { LiveWindow } from './telemetry/mlflow/live-window.ts'
 import { type Loaded, Readiness } from './transport/readiness.ts'
-import { startVoiceServer } from './transport/voice-server.ts'
+import { startVoiceServer, type VoiceServer } from './transport/voice-server.ts'
 
-const publicDir = fileURLToPath(new URL('../public', import.meta.url))
+/** The page, and the recordings that can be tried in it. */
+const staticFolders = {
+  '/': fileURLToPath(new URL('../public', import.meta.url)),
+  '/samples/': fileURLToPath(new URL('../samples', import.meta.url)),
+}
 
 /**
  * Ends with exit code 0 after SIGTERM or SIGINT, with 1 and one clear line where the start fails.
@@ -32,7 +38,9 @@ export async function runApplication(args: readonly string[], environment?: Envi
 async function serve(config: Config, log: Logger): Promise<void> {
   const stop = stopSignal()
   const readiness = new Readiness()
-  const server = await startVoiceServer({ config, readiness, publicDir, log })
+  const counters = config.mlflow.live ? new LiveWindow() : undefined
+  const server = await startVoiceServer({ config, readiness, staticFolders, log, counters })
+  const liveLog = startLiveLog(config, { server, counters, log })
   let loaded: Loaded | undefined
   try {
     const startedAt = performance.now()
@@ -47,9 +55,30 @@ async function serve(config: Config, log: Logger): Promise<void> {
     if (!stop.aborted) throw error
   } finally {
     await server.close()
+    await liveLog?.close()
     await loaded?.engines.close()
     await loaded?.vad?.close()
   }
+}
+
+interface LiveLogSources {
+  readonly server: VoiceServer
+  /** Undefined where nothing is to be reported. */
+  readonly counters: LiveWindow | undefined
+  readonly log: Logger
+}
+
+function startLiveLog(config: Config, { server, counters, log }: LiveLogSources): LiveLog | undefined {
+  const { trackingUri, experimentName } = config.mlflow
+  if (counters === undefined || trackingUri === undefined) return undefined
+  const params = {
+    whisper: config.whisperModel,
+    mt: config.mtModel,
+    tts: config.ttsModels.join(','),
+    gpu: config.useGpu,
+    max_channels: String(config.maxChannels),
+  }
+  return new LiveLog({ trackingUri, experimentName, params, window: counters, gauges: server.gauges, log })
 }
 
 /** Aborts at the first SIGTERM or SIGINT; the second ends the process at once. */

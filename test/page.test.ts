@@ -1,125 +1,132 @@
-/** The page in a real browser, with a recording for a microphone, against the real server. */
-import { existsSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
-import { type Browser, chromium, type Page } from 'playwright-core'
-import t, { type Test } from 'tap'
-import { StreamClient } from '../src/cli/stream-client.ts'
-import { readConfig } from '../src/config.ts'
+/** The page in a real browser, with a recording for a microphone, against the real server: what is said and heard. */
+import t from 'tap'
+import { openWav } from '../src/transport/wav.ts'
+import { download, finished, heard, noBrowser, openPage, readLines, timeoutMs } from './browser.ts'
 import { startServer } from './server.ts'
 
-const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
-  existsSync,
-)
-const { maxChannels } = readConfig()
-const sample = fileURLToPath(new URL('../samples/hello-en.wav', import.meta.url))
-const fakeMicrophone = [
-  '--use-fake-device-for-media-stream',
-  `--use-file-for-fake-audio-capture=${sample}%noloop`,
-]
+t.setTimeout(10 * timeoutMs)
 
-/** Measures what reaches the loudspeaker: the loudest sample of every context that plays. */
-const listenIn = `
-  window.loudest = 0
-  const connect = AudioNode.prototype.connect
-  AudioNode.prototype.connect = function (target, ...rest) {
-    if (target instanceof AudioDestinationNode) {
-      const analyser = new AnalyserNode(this.context, { fftSize: 2048 })
-      const samples = new Float32Array(2048)
-      connect.call(this, analyser)
-      setInterval(() => {
-        analyser.getFloatTimeDomainData(samples)
-        for (const sample of samples) window.loudest = Math.max(window.loudest, Math.abs(sample))
-      }, 20)
-    }
-    return connect.call(this, target, ...rest)
-  }
-`
-
-async function openPage(
-  t: Test,
-  url: URL,
-  args: readonly string[],
-): Promise<{ page: Page; problems: string[] }> {
-  const browser: Browser = await chromium.launch({
-    executablePath: executablePath ?? '',
-    args: ['--no-sandbox', '--autoplay-policy=user-gesture-required', ...args],
-  })
-  t.teardown(() => browser.close())
-  const page = await browser.newPage({ locale: 'en-GB' })
-  const problems: string[] = []
-  page.on('pageerror', (error) => problems.push(error.message))
-  page.on('console', (message) => message.type() === 'error' && problems.push(message.text()))
-  await page.addInitScript(listenIn)
-  await page.goto(url.href)
-  await page.locator('#start:enabled').waitFor()
-  return { page, problems }
-}
-
-const playedSamples = async (page: Page): Promise<number> =>
-  Number(await page.getAttribute('body', 'data-played-samples'))
-
-const skip =
-  executablePath === undefined && 'NO BROWSER: install Chromium (apt-get install chromium) to test the page'
-
-t.test('the page', { skip }, async (t) => {
-  const { url, stop } = await startServer(t)
+t.test('the page', { skip: noBrowser }, async (t) => {
+  const { url } = await startServer(t)
 
   t.test('speech becomes captions, a translation, and sound', async (t) => {
-    const { page, problems } = await openPage(t, url, ['--use-fake-ui-for-media-stream', ...fakeMicrophone])
-    t.equal(await page.inputValue('#source'), 'en')
-    t.equal(await page.inputValue('#target'), 'pt')
+    const { page, problems } = await openPage(t, url)
+    t.equal(await page.inputValue('#source'), 'English')
+    t.equal(await page.inputValue('#target'), 'Português')
     await page.click('#start')
-    const rows = page.locator('#captions li')
-    await rows.nth(1).locator('.note', { hasText: 'after you stopped' }).waitFor()
-    t.match(await rows.nth(0).locator('.source').textContent(), /thank you/i)
-    t.match(await rows.nth(0).locator('.target').textContent(), /obrigad/i)
-    t.match(await rows.nth(1).locator('.source').textContent(), /please hold/i)
+    t.equal(await page.textContent('#start'), 'Stop')
+    await page.locator('.unsure:not(:empty)').first().waitFor()
+    await page.locator('#lines li:nth-child(2) mark').waitFor()
     await page.click('#start')
-    await page.locator('#state[data-state=idle]').waitFor()
-    t.ok((await playedSamples(page)) > 3 * 24000, 'more than three seconds were played')
-    t.ok((await page.evaluate<number>('window.loudest')) > 0.05, 'aloud')
-    t.equal(await page.isVisible('#problem'), false)
-    t.same(problems, [])
+    await finished(page)
+    const [first, second] = await readLines(page)
+    t.match(first?.source, /thank you/i)
+    t.match(first?.target, /obrigad/i)
+    t.match(second?.source, /please hold/i)
+    t.equal(await page.locator('.unsure:not(:empty)').count(), 0, 'what is final is black')
+    t.equal(await page.locator('mark').count(), 0, 'nothing is spoken any more')
+    const { loudest, soundMs } = await heard(page)
+    t.ok(soundMs > 3000, `${Math.round(soundMs)} ms of sound`)
+    t.ok(loudest > 0.05, 'aloud')
+    t.match(await page.textContent('#latency'), /Heard \d\.\d\d s after you stopped\s+pause \d+ ms/)
+    t.match(await page.textContent('#models'), /^whisper-\S+ · \S*en-pt\S* · \S+$/)
+    t.ok(await page.isHidden('#problem'))
+
+    t.test('a line is played again', async (t) => {
+      const before = (await heard(page)).soundMs
+      await page.locator('#lines li:nth-child(1) .replay').click()
+      await page.locator('#lines li:nth-child(1) mark').waitFor()
+      await finished(page)
+      t.ok((await heard(page)).soundMs - before > 700)
+    })
+
+    t.test('the voice can be paused', async (t) => {
+      await page.locator('#lines li:nth-child(2) .replay').click()
+      await page.locator('#lines li:nth-child(2) mark').waitFor()
+      await page.click('#pause')
+      await page.locator('#state', { hasText: 'paused' }).waitFor()
+      const before = (await heard(page)).soundMs
+      await page.waitForTimeout(600)
+      t.ok((await heard(page)).soundMs - before < 200, 'silent')
+      await page.click('#pause')
+      await finished(page)
+      t.ok((await heard(page)).soundMs - before > 500, 'goes on')
+    })
+
+    t.test('files of it', async (t) => {
+      await page.click('#open-files')
+      const text = await download(page, 'TXT, both languages')
+      t.match(text.name, /^voxbridge-[\dT-]+\.txt$/)
+      t.equal(
+        text.bytes.toString(),
+        `${first?.source}\n${first?.target}\n\n${second?.source}\n${second?.target}\n`,
+      )
+      const original = await download(page, 'SRT, original')
+      t.match(original.name, /\.en\.srt$/)
+      const time = String.raw`\d\d:\d\d:\d\d,\d{3}`
+      const cue = new RegExp(String.raw`^1\n${time} --> ${time}\n(.*)\n\n2\n${time} --> ${time}\n(.*)\n$`)
+      const [, ...texts] = cue.exec(original.bytes.toString()) ?? []
+      t.same(texts, [first?.source, second?.source])
+      const translation = await download(page, 'VTT, translation')
+      t.match(translation.name, /\.pt\.vtt$/)
+      t.match(translation.bytes.toString(), /^WEBVTT\n\n00:00:\d\d\.\d{3} --> 00:00:\d\d\.\d{3}\n/)
+      const speech = await download(page, 'Translated speech (WAV)')
+      const { rateHz, length } = openWav(speech.bytes)
+      t.equal(rateHz, 24000)
+      t.ok(length > 3 * rateHz)
+    })
+    t.same(problems, [], 'nothing in the console')
   })
 
-  t.test('a sample can be tried without a microphone, the other way round', async (t) => {
-    const { page, problems } = await openPage(t, url, [])
+  t.test('the other way round, by the sample', async (t) => {
+    const { page, problems } = await openPage(t, url, { allow: false })
     await page.click('#swap')
+    t.equal(await page.inputValue('#source'), 'Português')
     await page.click('#sample')
-    await page.locator('#captions .target', { hasText: /station/i }).waitFor()
-    await page.locator('#state[data-state=idle]').waitFor()
-    t.ok((await playedSamples(page)) > 24000, 'more than a second was played')
+    await page.locator('#lines .target', { hasText: /station/i }).waitFor()
+    await finished(page)
+    t.ok((await heard(page)).soundMs > 1000)
     t.same(problems, [])
   })
 
-  t.test('a refused microphone is told in words', async (t) => {
-    const { page } = await openPage(t, url, ['--deny-permission-prompts', ...fakeMicrophone])
+  t.test('a microphone that hears Portuguese, its language detected', async (t) => {
+    const { page } = await openPage(t, url, { microphone: 'samples/hello-pt.wav' })
+    await page.fill('#source', 'detect')
+    await page.keyboard.press('Enter')
+    await page.fill('#target', 'ingl')
+    await page.fill('#target', 'engl')
+    await page.keyboard.press('Enter')
+    t.equal(await page.inputValue('#target'), 'English')
     await page.click('#start')
-    await page.locator('#problem', { hasText: 'microphone was refused' }).waitFor()
-    t.equal(await page.textContent('#start'), 'Start')
-    t.ok(await page.isEnabled('#source'))
+    await page.locator('#lines .target', { hasText: /station/i }).waitFor()
+    t.equal(await page.getAttribute('#lines .source', 'lang'), 'pt')
+    await page.click('#start')
+    await finished(page)
   })
 
-  t.test('a server without room is told in words', async (t) => {
-    const { page } = await openPage(t, url, ['--use-fake-ui-for-media-stream', ...fakeMicrophone])
-    const { signal } = new AbortController()
-    const others: StreamClient[] = []
-    t.teardown(() => others.forEach((client) => client.terminate()))
-    for (let index = 0; index < maxChannels; index++) {
-      const parameters = { channelId: `other-${index}`, src: 'pt', tgt: 'en' }
-      others.push(await StreamClient.connect(url, parameters, { signal }))
-    }
-    await page.click('#start')
-    await page.locator('#problem', { hasText: 'no room' }).waitFor()
-    t.equal(await page.textContent('#start'), 'Start')
+  t.test('a typed text is translated and spoken', async (t) => {
+    const { page, problems } = await openPage(t, url, { allow: false })
+    await page.fill('#text', 'The train leaves in ten minutes.')
+    await page.keyboard.press('Enter')
+    await page.locator('#lines .target', { hasText: /trem/i }).waitFor()
+    await page.locator('#lines mark').waitFor()
+    await finished(page)
+    t.ok((await heard(page)).soundMs > 700)
+    t.ok(await page.isEnabled('#lines .replay'))
+    t.same(problems, [])
   })
 
-  t.test('a lost server is told in words', async (t) => {
-    const { page } = await openPage(t, url, ['--use-fake-ui-for-media-stream', ...fakeMicrophone])
+  t.test('languages and voice can change while talking', async (t) => {
+    const { page } = await openPage(t, url, { repeat: true })
     await page.click('#start')
-    await page.locator('#state[data-state=listening]').waitFor()
-    await stop()
-    await page.locator('#problem', { hasText: /server/i }).waitFor()
-    t.equal(await page.textContent('#start'), 'Start')
+    await page.locator('#lines .target:not(:empty)').first().waitFor()
+    await page.selectOption('#voice', 'off')
+    await page.locator('#state', { hasText: 'Listening' }).waitFor()
+    const { soundMs } = await heard(page)
+    const lines = (await readLines(page)).length
+    await page.locator(`#lines li:nth-child(${lines + 2}) .target:not(:empty)`).waitFor()
+    t.ok((await heard(page)).soundMs - soundMs < 1000, 'captions alone')
+    await page.click('#start')
+    await finished(page)
   })
 })

@@ -108,7 +108,7 @@ export async function startTestServer({
   const server = await startVoiceServer({
     config: { ...readConfig({}), port: 0, chunkDurationMs: 200, maxFrameBytes: 16000, ...config },
     readiness,
-    publicDir: fileURLToPath(new URL('../public', import.meta.url)),
+    staticFolders: { '/': fileURLToPath(new URL('../public', import.meta.url)) },
     log: pino({ level: 'silent' }),
   })
   return { port: server.port, url: `http://127.0.0.1:${server.port}`, readiness, close: () => server.close() }

@@ -7,7 +7,8 @@ import type { Load } from '../models/load.ts'
 import { LoadMonitor } from '../models/load-monitor.ts'
 import { createChannel } from '../pipeline/channel.ts'
 import { monitorEventLoop } from '../telemetry/event-loop.ts'
-import { Metrics } from '../telemetry/metrics.ts'
+import { Metrics, type ServerCounters } from '../telemetry/metrics.ts'
+import type { LiveGauges } from '../telemetry/mlflow/live-window.ts'
 import { Admission } from './admission.ts'
 import { createRouter } from './http-routes.ts'
 import { checkSettings } from './languages.ts'
@@ -39,13 +40,16 @@ export type ServerConfig = Pick<
 export interface VoiceServerOptions {
   readonly config: ServerConfig
   readonly readiness: Readiness
-  /** Folder of the page. */
-  readonly publicDir: string
+  /** Folders of the page, by the path that their files are served under. */
+  readonly staticFolders: Readonly<Record<string, string>>
   readonly log: Pick<BaseLogger, 'debug' | 'info' | 'warn' | 'error'>
+  /** Told of everything that the server counts for `GET /metrics`. */
+  readonly counters?: ServerCounters | undefined
 }
 
 export interface VoiceServer {
   readonly port: number
+  readonly gauges: () => LiveGauges
   /** Lets conversations finish within the limit of the configuration, then closes everything. */
   close(): Promise<void>
 }
@@ -83,14 +87,17 @@ export async function startVoiceServer(options: VoiceServerOptions): Promise<Voi
     load,
     onRefused: (cause) => metrics.countRefused(cause),
   })
+  const gauges = (): LiveGauges => ({
+    channels: sessions.size,
+    load: load.current,
+    eventLoopP99Ms: eventLoop.p99Ms(),
+  })
   const renderMetrics = (): string =>
     metrics.render({
+      ...gauges(),
       ready: readiness.notReady === undefined,
-      channels: sessions.size,
       queueDepths: engines()?.queueDepths() ?? {},
       usage: engines()?.usage() ?? {},
-      load: load.current,
-      eventLoopP99Ms: eventLoop.p99Ms(),
     })
   const server = await startSocketServer({
     host: config.host,
@@ -102,7 +109,7 @@ export async function startVoiceServer(options: VoiceServerOptions): Promise<Voi
       acceptSession(query, { ...options, sessions, load, admission, metrics, signal }),
     route: createRouter({
       readiness,
-      files: await readStaticFiles(options.publicDir),
+      files: await readStaticFiles(options.staticFolders),
       renderMetrics,
       maxModelRequests: config.maxChannels * modelRequestsForEachChannel,
       checkRequest: () => admission.checkRequest(),
@@ -110,6 +117,7 @@ export async function startVoiceServer(options: VoiceServerOptions): Promise<Voi
   })
   return {
     port: server.port,
+    gauges,
     async close() {
       server.stopListening()
       await Promise.all([
@@ -149,7 +157,7 @@ interface AcceptOptions extends VoiceServerOptions {
  */
 async function acceptSession(
   query: string,
-  { admission, config, load, log, metrics, readiness, sessions, signal }: AcceptOptions,
+  { admission, config, counters, load, log, metrics, readiness, sessions, signal }: AcceptOptions,
 ): Promise<(connection: Connection) => Session> {
   const request = parseConnect(query)
   const { abilities, engines, vad } = readiness.loaded
@@ -197,7 +205,10 @@ async function acceptSession(
       maxFrameBytes: config.maxFrameBytes,
       idleTimeoutMs: config.idleTimeoutMs,
       load: load.current,
-      onSent: (message) => count(metrics, message),
+      onSent(message) {
+        count(metrics, message)
+        if (counters) count(counters, message)
+      },
       onEnd(code, summary) {
         seat.leave()
         log.info({ channelId, sessionId: id, code, ...summary }, 'channel closed')
@@ -207,9 +218,9 @@ async function acceptSession(
   }
 }
 
-function count(metrics: Metrics, message: ServerMessage): void {
-  if (message.type === 'speech-end') metrics.countUtterance()
-  else if (message.type === 'error') metrics.countError(message.code)
-  else if (message.type === 'overrun') metrics.countDropped(message.droppedMs)
-  else if (message.type === 'latency') metrics.observeLatency(message)
+function count(counters: ServerCounters, message: ServerMessage): void {
+  if (message.type === 'speech-end') counters.countUtterance()
+  else if (message.type === 'error') counters.countError(message.code)
+  else if (message.type === 'overrun') counters.countDropped(message.droppedMs)
+  else if (message.type === 'latency') counters.observeLatency(message)
 }
