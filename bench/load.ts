@@ -4,23 +4,27 @@
  *
  * The client runs on the same machine: the table says which share of one core it took.
  */
+import { availableCores } from '../src/cores.ts'
+import { drawLoad } from './charts/load-chart.ts'
 import { countIncidents, type Incidents, openSpeakers, type Outcome } from './live-speaker.ts'
 import { showProgress } from './progress.ts'
-import { readCount, readPositive, runBench } from './run-bench.ts'
+import { readCount, readPositive } from './run-bench.ts'
 import { createRandom } from './seeded-random.ts'
 import { readServerUsage } from './server-usage.ts'
-import { inSetting, readDirections, type Setting, settingOptions, settingUsage } from './setting.ts'
+import { nameDirection, readDirections, type Setting, speechOptions, withServer } from './setting.ts'
 import { readInputs, type SpokenInput } from './spoken-inputs.ts'
-import { type Quantiles, quantiles, rounded, sum } from './statistics.ts'
+import { quantile, type Quantiles, quantiles, rounded, sum } from './statistics.ts'
+import { type BenchResult, defineBench, type Figure, untilInterrupted } from './suite/bench.ts'
+import { describeMachine } from './suite/machine.ts'
+import { type Cell, markdownTable } from './suite/markdown.ts'
+import { chooseModels, modelOptions, serverParams, serverSettings } from './suite/models.ts'
+import { bootstrapSpread } from './suite/spread.ts'
 
-const usage = `
-usage: npm run bench:load -- [--channels 1,2,4,8,16,32] [--seconds 60] [--directions pt-en] [options]
-
-  --channels LIST   how many speakers at once, one level after the other (1,2,4,8,16,32); MAX_CHANNELS of the server
+const usage = `  --channels LIST   how many speakers at once, one level after the other (1,2,4,8,16,32); MAX_CHANNELS of the server
                     refuses more
   --seconds N       length of a level (60)
   --directions LIST directions of the channels in turn (pt-en)
-  --seed N          of the order of the clips and of the pauses (1)${settingUsage}`
+  --seed N          of the order of the clips and of the pauses (1)`
 
 interface Speech {
   readonly src: string
@@ -85,7 +89,7 @@ async function runLevel(
   }
 }
 
-function toRow(level: Level): Record<string, number | string | undefined> {
+function toRow(level: Level): Record<string, Cell> {
   const { p50, p95, p99 } = level.firstSound
   return {
     channels: level.channels,
@@ -107,47 +111,108 @@ function toRow(level: Level): Record<string, number | string | undefined> {
   }
 }
 
-await runBench(
-  {
-    usage,
-    options: {
-      ...settingOptions,
-      channels: { type: 'string', default: '1,2,4,8,16,32' },
-      seconds: { type: 'string', default: '60' },
-      directions: { type: 'string', default: 'pt-en' },
-      seed: { type: 'string', default: '1' },
+function toFigures(level: Level): Record<string, Figure> {
+  const waits = level.outcomes.flatMap(({ firstSoundMs }) => firstSoundMs ?? [])
+  const p95 = (sample: readonly number[]): number => quantile(sample, 0.95)
+  const prefix = `${level.channels}_speakers`
+  return {
+    [`${prefix}/first_sound_p95`]: {
+      value: p95(waits),
+      unit: 'ms',
+      better: 'lower',
+      spread: bootstrapSpread(waits, p95),
     },
+    [`${prefix}/cpu_per_speech`]: { value: level.cpuPerSpeech, unit: 's/s', better: 'lower' },
+    [`${prefix}/lost`]: { value: level.lost, unit: '', better: 'lower' },
+    [`${prefix}/refused`]: { value: level.refused, unit: '', better: 'lower' },
+  }
+}
+
+function toTable(levels: readonly Level[]): string {
+  const rows = levels.map(toRow)
+  const failures = levels.flatMap(({ channels, failures }) =>
+    failures.map((failure) => `\n${channels} channels: ${failure}\n`),
+  )
+  return [
+    markdownTable(
+      Object.keys(rows[0] ?? {}),
+      rows.map((row) => Object.values(row)),
+    ),
+    ...failures,
+  ].join('')
+}
+
+export const loadBench = defineBench({
+  name: 'load',
+  title: 'the same with many speakers at once, and what it costs',
+  usage,
+  options: {
+    ...speechOptions,
+    ...modelOptions,
+    channels: { type: 'string', default: '1,2,4,8,16,32' },
+    seconds: { type: 'string', default: '60' },
+    directions: { type: 'string', default: 'pt-en' },
+    seed: { type: 'string', default: '1' },
   },
-  async ({ channels, seconds: length, directions, seed: start, ...values }, signal) => {
+  async run(
+    { channels, seconds: length, directions, seed: start, models: names, ...values },
+    { signal },
+  ): Promise<BenchResult | undefined> {
     const counts = channels.split(',').map((count) => readCount(count, '--channels'))
     const seconds = readPositive(length, '--seconds')
     const seed = readCount(start, '--seed')
-    await inSetting(values, signal, async (setting) => {
-      const speeches: Speech[] = []
-      for (const direction of readDirections(directions)) {
-        const { src: language } = direction
-        speeches.push({
-          ...direction,
-          inputs: await readInputs(setting.api, { data: values.data, language, count: 40 }),
-        })
-      }
-      const display = showProgress(counts.length, 'levels')
-      const levels: Level[] = []
-      try {
-        for (const count of counts) {
-          const level = await runLevel(setting, speeches, { channels: count, seconds, seed })
-          levels.push(level)
-          display.update(levels.length, `${count} channels: P95 ${level.firstSound.p95} ms`)
+    const wanted = readDirections(directions)
+    const models = await chooseModels(names)
+    const levels: Level[] = []
+    await untilInterrupted(signal, () =>
+      withServer(values, { signal, settings: serverSettings(models) }, async (setting) => {
+        const speeches: Speech[] = []
+        for (const direction of wanted) {
+          const { src: language } = direction
+          const inputs = await readInputs(setting.api, { data: values.data, language, count: 40 })
+          speeches.push({ ...direction, inputs })
         }
-      } finally {
-        display.stop()
-      }
-      console.log(`\n${directions}, ${seconds} s a level, from the end of speech to the first sound`)
-      console.table(levels.map(toRow))
-      for (const level of levels) {
-        for (const failure of level.failures) console.log(`${level.channels} channels: ${failure}`)
-      }
-      return { directions, seconds, levels }
-    })
+        const display = showProgress(counts.length, 'levels')
+        try {
+          for (const count of counts) {
+            const level = await runLevel(setting, speeches, { channels: count, seconds, seed })
+            levels.push(level)
+            display.update(levels.length, `${count} channels: P95 ${level.firstSound.p95} ms`)
+          }
+        } finally {
+          display.stop()
+        }
+      }),
+    )
+    if (levels.length === 0) return undefined
+    return {
+      params: {
+        ...serverParams(models),
+        ...{ channels, seconds: length, directions, seed: start, data: values.data ?? 'own sentences' },
+      },
+      figures: Object.assign({}, ...levels.map(toFigures)) as Record<string, Figure>,
+      series: {
+        first_sound_p50: levels.map(({ firstSound }) => firstSound.p50),
+        first_sound_p95: levels.map(({ firstSound }) => firstSound.p95),
+        server_cores: levels.map(({ serverCores }) => serverCores),
+      },
+      table: toTable(levels),
+      charts: [
+        {
+          name: 'curve',
+          svg: drawCurve(levels, `${wanted.map(nameDirection).join(', ')}; ${seconds} s at each step`),
+        },
+      ],
+      details: { directions, seconds, levels },
+    }
   },
-)
+})
+
+function drawCurve(levels: readonly Level[], subtitle: string): string {
+  const points = levels.map(({ channels, firstSound, serverCores, refused }) => ({
+    ...{ channels, serverCores, refused },
+    p50Ms: firstSound.p50,
+    p95Ms: firstSound.p95,
+  }))
+  return drawLoad({ points, cores: availableCores(), subtitle, footer: describeMachine() })
+}

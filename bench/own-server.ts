@@ -17,6 +17,12 @@ export const serverUsage = `
   --server FILE     start this server on a free port, with the settings of the environment (dist/server.js)
   --url URL         measure the server that runs there instead`
 
+export interface ServerOptions {
+  readonly signal: AbortSignal
+  /** Variables of the environment for a server of our own, e.g. `{ WHISPER_MODEL: 'tiny' }`. */
+  readonly settings?: Readonly<Record<string, string>>
+}
+
 export interface MeasuredServer {
   readonly url: URL
   /** Ends the server if it is ours. */
@@ -26,17 +32,24 @@ export interface MeasuredServer {
 /** @throws VoxbridgeError where there is no server, or ours ends before it is ready; UsageError for a wrong URL. */
 export async function openServer(
   { server, url }: { readonly server: string; readonly url?: string | undefined },
-  { signal }: { readonly signal: AbortSignal },
+  { signal, settings = {} }: ServerOptions,
 ): Promise<MeasuredServer> {
-  if (url === undefined) return startServer(server)
+  if (url === undefined) return startServer(server, settings)
   if (!URL.canParse(url)) throw new UsageError(`--url ${url} is no address such as http://127.0.0.1:8000/`)
   const found = await waitForServer(new URL(url), { onProgress: console.error, signal })
   return found
 }
 
-async function startServer(entry: string): Promise<MeasuredServer> {
+async function startServer(
+  entry: string,
+  settings: Readonly<Record<string, string>>,
+): Promise<MeasuredServer> {
   const child = spawn(process.execPath, [entry], {
-    env: { ...process.env, PORT: '0', HOST: '127.0.0.1', LOG_LEVEL: 'info', DRAIN_TIMEOUT_S: '0' },
+    env: {
+      ...process.env,
+      ...settings,
+      ...{ PORT: '0', HOST: '127.0.0.1', LOG_LEVEL: 'info', DRAIN_TIMEOUT_S: '0', MLFLOW_LIVE: 'false' },
+    },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   for await (const line of createInterface({ input: child.stdout })) {

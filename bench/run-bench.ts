@@ -49,7 +49,7 @@ export function readPositive(text: string, name: string): number {
 }
 
 /** Errors of `parseArgs` and of the system carry a code; errors of ours in the program do not. */
-function isExpected(error: unknown): error is Error {
+export function isExpected(error: unknown): error is Error {
   if (error instanceof UsageError || error instanceof VoxbridgeError) return true
   return error instanceof Error && 'code' in error && typeof error.code === 'string'
 }

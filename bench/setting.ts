@@ -1,21 +1,34 @@
 /** What the benches of a server have in common: the server, what is said to it, and where the result goes. */
 import { writeFile } from 'node:fs/promises'
 import { UsageError } from '../src/cli/translate-options.ts'
-import { type MeasuredServer, openServer, serverOptions, serverUsage } from './own-server.ts'
+import {
+  type MeasuredServer,
+  openServer,
+  serverOptions,
+  type ServerOptions,
+  serverUsage,
+} from './own-server.ts'
 import { ServerApi } from './server-api.ts'
+import { languageName } from './suite/language-names.ts'
 
 /** For `parseArgs`. */
-export const settingOptions = {
+export const speechOptions = {
   ...serverOptions,
   data: { type: 'string' },
+} as const
+
+export const settingOptions = {
+  ...speechOptions,
   json: { type: 'string' },
 } as const
 
 /** For the usage text. */
-export const settingUsage = `${serverUsage}
+export const speechUsage = `${serverUsage}
   --data DIR        recordings to say: WAV files of one rate with a transcripts.tsv (a heading, then file, seconds,
-                    text), in DIR or in a folder of DIR for each language; without it the server's own voice says
-                    the sentences of bench/sentences
+                    text), in DIR or in a folder of DIR or DIR/speech for each language; without it the server's
+                    own voice says the sentences of bench/sentences`
+
+export const settingUsage = `${speechUsage}
   --json FILE       write the result there too`
 
 export interface SettingValues {
@@ -31,19 +44,28 @@ export interface Setting {
   readonly signal: AbortSignal
 }
 
-/** Measures a server and writes what came of it; a server of our own ends with the work. */
+/** Measures a server; one of our own ends with the work. */
+export async function withServer<Result>(
+  values: Pick<SettingValues, 'server' | 'url'>,
+  options: ServerOptions,
+  measure: (setting: Setting) => Promise<Result>,
+): Promise<Result> {
+  const server = await openServer(values, options)
+  try {
+    return await measure({ server, api: new ServerApi(server.url), signal: options.signal })
+  } finally {
+    await server.close()
+  }
+}
+
+/** The same, and writes what came of it where `--json` says. */
 export async function inSetting(
   values: SettingValues,
   signal: AbortSignal,
   measure: (setting: Setting) => Promise<unknown>,
 ): Promise<void> {
-  const server = await openServer(values, { signal })
-  try {
-    const result = await measure({ server, api: new ServerApi(server.url), signal })
-    if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(result, null, 2)}\n`)
-  } finally {
-    await server.close()
-  }
+  const result = await withServer(values, { signal }, measure)
+  if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(result, null, 2)}\n`)
 }
 
 export interface Direction {
@@ -61,4 +83,8 @@ export function readDirections(text: string): Direction[] {
     if (src !== undefined && tgt !== undefined) return { src, tgt }
     throw new UsageError(`"${direction}" is no direction: pt-en, or pt-en,en-pt is needed`)
   })
+}
+
+export function nameDirection({ src, tgt }: Direction): string {
+  return `${languageName(src)} to ${languageName(tgt)}`
 }

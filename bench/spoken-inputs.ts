@@ -28,14 +28,19 @@ export async function readInputs(
   const [first, ...rest] =
     data === undefined
       ? await speakSentences(api, language, count)
-      : await readRecordings(folderOf(data, language), count)
+      : await readRecordings(recordingsFolder(data, language), count)
   if (!first) throw new UsageError('there is nothing to say: the folder or the sentences are empty')
   return [first, ...rest]
 }
 
-/** A folder of recordings, or of one such folder for each language. */
-function folderOf(data: string, language: string): string {
-  return existsSync(join(data, 'transcripts.tsv')) ? data : join(data, language)
+/** A folder of recordings, or of one such folder for each language, itself or in its folder `speech`. */
+export function recordingsFolder(data: string, language: string): string {
+  const folders = [data, join(data, language), join(data, 'speech', language)]
+  const found = folders.find((folder) => existsSync(join(folder, 'transcripts.tsv')))
+  if (found !== undefined) return found
+  throw new UsageError(
+    `--data ${data}: there is no transcripts.tsv in it, in ${language} or in speech/${language}`,
+  )
 }
 
 /** @param dir holds WAV files of one sample rate and `transcripts.tsv`: a heading, then file, seconds, text */

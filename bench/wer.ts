@@ -1,124 +1,252 @@
 /**
- * Word error rate and cost of the recogniser on a folder of clips, beside a peer's.
+ * Word error rate and cost of the recogniser on clips, beside a peer's.
  *
  * All recognisers hear one clip before any hears the next, so that what else the machine does hits them alike; CPU
- * time says more than wall time on a busy machine. Texts are compared lower-cased, without accents and punctuation.
- *
- * usage: npm run bench:wer -- --data DIR --language en [--model DIR ...] [--threads 1] [--limit N] [--texts]
- *        [--peer-python PYTHON --peer-model DIR]   (faster-whisper on a CTranslate2 folder, beams 1 and 5)
+ * time says more than wall time on a busy machine. Texts are compared as Whisper's authors do.
  */
-import { join } from 'node:path'
-import { parseArgs } from 'node:util'
-import { readConfig } from '../src/config.ts'
-import { engineModule } from '../src/stages/transcribe/whisper/index.ts'
-import { FasterWhisper } from './peers/faster-whisper.ts'
-import { type SpeechClip, readSpeechClips } from './speech-clips.ts'
-import { median, sum } from './statistics.ts'
-import { countWordErrors } from './word-error-rate.ts'
+import { drawBars } from './charts/bar-chart.ts'
+import { seriesColor } from './charts/theme.ts'
+import { showProgress } from './progress.ts'
+import { loadRecognisers, type Recognised, type Recogniser } from './recognisers.ts'
+import { readCount } from './run-bench.ts'
+import { speechOptions, withServer } from './setting.ts'
+import { readSpeechClips, type SpeechClip, toSpeechClip } from './speech-clips.ts'
+import { readInputs, recordingsFolder } from './spoken-inputs.ts'
+import { median, rounded, sum } from './statistics.ts'
+import { type BenchResult, defineBench, type Figure } from './suite/bench.ts'
+import { languageName } from './suite/language-names.ts'
+import { describeMachine } from './suite/machine.ts'
+import { markdownTable } from './suite/markdown.ts'
+import { modelOptions } from './suite/models.ts'
+import { bootstrapSpread } from './suite/spread.ts'
+import {
+  type CharacterErrors,
+  countCharacterErrors,
+  countWordErrors,
+  type WordErrors,
+} from './word-error-rate.ts'
 
-interface Heard {
-  readonly text: string
-  readonly wallMs: number
-  readonly cpuMs: number
+const usage = `  --languages LIST  what is spoken (en,pt); --language LANG is the same for one
+  --trials N        the first N clips of each language (all)
+  --models LIST     recognisers beside each other, by name; --model DIR names a folder, and may be repeated
+  --threads N       of each (1)
+  --texts           print what each of them heard
+  --peer-python PYTHON --peer-model DIR
+                    faster-whisper on a CTranslate2 folder too, with beams of 1 and 5`
+
+interface Heard extends Recognised, WordErrors, Pick<CharacterErrors, 'characters'> {
+  readonly file: string
+  readonly expected: string
+  readonly characterErrors: number
 }
 
-interface Contestant {
-  readonly name: string
-  hear(samples: Float32Array, language: string): Promise<Heard>
-  rssMb(): number
-  close(): Promise<void>
+/** What one of them made of one language. */
+interface Result {
+  readonly recogniser: string
+  readonly language: string
+  readonly heard: readonly Heard[]
+  readonly rssMb: number
 }
 
-async function loadOurs(modelDir: string, threads: number): Promise<Contestant> {
-  const engine = await engineModule.load({ modelDirs: [modelDir], threads })
-  return {
-    name: engine.info.model,
-    hear: async (samples, language) => {
-      const cpu = process.cpuUsage()
-      const startedAt = performance.now()
-      let text = ''
-      for await (const recognition of engine.run({ samples, language }, { signal: { aborted: false } })) {
-        text = recognition.text
-      }
-      const { user, system } = process.cpuUsage(cpu)
-      return { text, wallMs: performance.now() - startedAt, cpuMs: (user + system) / 1000 }
-    },
-    rssMb: () => process.memoryUsage.rss() / 2 ** 20,
-    close: () => engine.close(),
+interface ClipOptions {
+  readonly server: string
+  readonly url?: string | undefined
+  readonly data?: string | undefined
+  readonly count: number
+}
+
+/** From a folder, or our own sentences in the voices of a server that ends before anything is measured. */
+async function readClips(
+  languages: readonly string[],
+  { data, count, ...values }: ClipOptions,
+  signal: AbortSignal,
+): Promise<Map<string, SpeechClip[]>> {
+  const clips = new Map<string, SpeechClip[]>()
+  if (data !== undefined) {
+    for (const language of languages) {
+      clips.set(language, (await readSpeechClips(recordingsFolder(data, language))).slice(0, count))
+    }
+    return clips
   }
+  return withServer(values, { signal }, async ({ api }) => {
+    for (const language of languages) {
+      const inputs = await readInputs(api, { data, language, count })
+      clips.set(language, await Promise.all(inputs.map(toSpeechClip)))
+    }
+    return clips
+  })
 }
 
-function loadPeers(python: string, modelDir: string, threads: number): Contestant[] {
-  const peer = new FasterWhisper(python, modelDir, threads)
-  return [1, 5].map((beam) => ({
-    name: `faster-whisper int8 beam ${beam}`,
-    hear: (samples, language) => peer.hear(samples, language, beam),
-    rssMb: () => peer.rssMb,
-    close: () => peer.close(),
-  }))
+async function hearAll(
+  recognisers: readonly Recogniser[],
+  clips: ReadonlyMap<string, readonly SpeechClip[]>,
+  { texts, signal }: { readonly texts: boolean; readonly signal: AbortSignal },
+): Promise<Result[]> {
+  const results: (Result & { heard: Heard[]; rssMb: number })[] = []
+  const progress = showProgress(sum([...clips.values()].map(({ length }) => length)), 'clips')
+  let done = 0
+  try {
+    for (const [language, spoken] of clips) {
+      const rows = recognisers.map(({ name }) => ({ recogniser: name, language, heard: [], rssMb: 0 }))
+      results.push(...rows)
+      await warmUp(recognisers, spoken, language)
+      for (const clip of spoken) {
+        signal.throwIfAborted()
+        if (texts) console.log(`${clip.file}\t${clip.text}`)
+        for (const [index, recogniser] of recognisers.entries()) {
+          const heard = await hear(recogniser, clip, language)
+          const row = results[results.length - recognisers.length + index]
+          row?.heard.push(heard)
+          if (row) row.rssMb = recogniser.rssMb()
+          if (texts) console.log(`  ${recogniser.name}\t${heard.errors}\t${heard.text}`)
+        }
+        // The engine works on this thread, and Ctrl-C has to be heard.
+        await new Promise(setImmediate)
+        progress.update(++done, `${language} ${clip.file}`)
+      }
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error
+  } finally {
+    progress.stop()
+  }
+  return results.filter(({ heard }) => heard.length > 0)
 }
 
-async function compare(
-  contestants: readonly Contestant[],
+/** The first run of a session is slow: it allocates. */
+async function warmUp(
+  recognisers: readonly Recogniser[],
   clips: readonly SpeechClip[],
   language: string,
-  texts: boolean,
 ): Promise<void> {
-  const results = contestants.map((contestant) => ({ contestant, heard: [] as Heard[], errors: 0, words: 0 }))
   const [longest] = clips.toSorted((a, b) => b.samples.length - a.samples.length)
-  // The first run of a session is slow: it allocates.
-  if (longest) for (const contestant of contestants) await contestant.hear(longest.samples, language)
-  for (const clip of clips) {
-    if (texts) console.log(`${clip.file}\t${clip.text}`)
-    for (const result of results) {
-      const heard = await result.contestant.hear(clip.samples, language)
-      const { errors, words } = countWordErrors(clip.text, heard.text)
-      result.heard.push(heard)
-      result.errors += errors
-      result.words += words
-      if (texts) console.log(`  ${result.contestant.name}\t${errors}\t${heard.text}`)
-    }
-  }
-  console.log('recogniser\tWER %\terrors/words\twall ms median\tCPU ms median\tCPU s in all\tRSS MB')
-  for (const { contestant, heard, errors, words } of results) {
-    const cpuMs = heard.map((item) => item.cpuMs)
-    const columns = [
-      contestant.name,
-      ((100 * errors) / words).toFixed(2),
-      `${errors}/${words}`,
-      median(heard.map(({ wallMs }) => wallMs)).toFixed(0),
-      median(cpuMs).toFixed(0),
-      (sum(cpuMs) / 1000).toFixed(2),
-      contestant.rssMb().toFixed(0),
-    ]
-    console.log(columns.join('\t'))
+  if (longest) for (const recogniser of recognisers) await recogniser.hear(longest.samples, language)
+}
+
+async function hear(recogniser: Recogniser, clip: SpeechClip, language: string): Promise<Heard> {
+  const heard = await recogniser.hear(clip.samples, language)
+  const { errors, words } = countWordErrors(clip.text, heard.text, language)
+  const { errors: characterErrors, characters } = countCharacterErrors(clip.text, heard.text, language)
+  return { file: clip.file, expected: clip.text, ...heard, errors, words, characterErrors, characters }
+}
+
+function wordErrorRate(heard: readonly Heard[]): number {
+  return (100 * sum(heard.map(({ errors }) => errors))) / sum(heard.map(({ words }) => words))
+}
+
+function characterErrorRate(heard: readonly Heard[]): number {
+  return (
+    (100 * sum(heard.map(({ characterErrors }) => characterErrors))) /
+    sum(heard.map(({ characters }) => characters))
+  )
+}
+
+function toFigures({ recogniser, language, heard }: Result): Record<string, Figure> {
+  const prefix = `${language}/${recogniser}`
+  const rate = { unit: '%', better: 'lower' } as const
+  const cpu = (sample: readonly Heard[]): number => median(sample.map(({ cpuMs }) => cpuMs))
+  return {
+    [`${prefix}/wer`]: {
+      ...rate,
+      value: wordErrorRate(heard),
+      spread: bootstrapSpread(heard, wordErrorRate),
+    },
+    [`${prefix}/cer`]: {
+      ...rate,
+      value: characterErrorRate(heard),
+      spread: bootstrapSpread(heard, characterErrorRate),
+    },
+    [`${prefix}/cpu`]: {
+      value: cpu(heard),
+      unit: 'ms',
+      better: 'lower',
+      spread: bootstrapSpread(heard, cpu),
+    },
   }
 }
 
-const { values: options } = parseArgs({
+function toTable(results: readonly Result[]): string {
+  const rows = results.map(({ recogniser, language, heard, rssMb }) => {
+    const cpuMs = heard.map((item) => item.cpuMs)
+    return [
+      ...[language, recogniser, heard.length],
+      rounded(wordErrorRate(heard), 2),
+      `${sum(heard.map(({ errors }) => errors))}/${sum(heard.map(({ words }) => words))}`,
+      rounded(characterErrorRate(heard), 2),
+      rounded(median(heard.map(({ wallMs }) => wallMs))),
+      rounded(median(cpuMs)),
+      rounded(sum(cpuMs) / 1000, 2),
+      rounded(rssMb),
+    ]
+  })
+  const errors = ['WER %', 'errors/words', 'CER %']
+  const costs = ['wall ms median', 'CPU ms median', 'CPU s in all', 'RSS MB']
+  return markdownTable(['language', 'recogniser', 'clips', ...errors, ...costs], rows)
+}
+
+function drawRates(results: readonly Result[]): string {
+  const names = [...new Set(results.map(({ recogniser }) => recogniser))]
+  const languages = [...new Set(results.map(({ language }) => language))]
+  return drawBars({
+    title: 'Words heard wrongly',
+    subtitle: "Less is better. Texts are compared as Whisper's authors do; the whisker is the 95 % interval.",
+    footer: describeMachine(),
+    unit: '%',
+    groups: languages.map((language) => {
+      const rows = results.filter((result) => result.language === language)
+      return {
+        name: `${languageName(language)}, ${rows[0]?.heard.length ?? 0} clips`,
+        bars: rows.map(({ recogniser, heard }) => ({
+          name: recogniser,
+          value: wordErrorRate(heard),
+          spread: bootstrapSpread(heard, wordErrorRate),
+          color: seriesColor(names.indexOf(recogniser)),
+        })),
+      }
+    }),
+  })
+}
+
+export const werBench = defineBench({
+  name: 'wer',
+  title: 'words that the recogniser hears wrongly, and what it costs',
+  usage,
   options: {
-    data: { type: 'string' },
-    language: { type: 'string', default: 'en' },
+    ...speechOptions,
+    ...modelOptions,
+    languages: { type: 'string', default: 'en,pt' },
+    language: { type: 'string' },
     model: { type: 'string', multiple: true },
     threads: { type: 'string', default: '1' },
-    limit: { type: 'string' },
+    trials: { type: 'string' },
     texts: { type: 'boolean', default: false },
     'peer-python': { type: 'string' },
     'peer-model': { type: 'string' },
   },
+  async run(options, { signal }): Promise<BenchResult | undefined> {
+    const threads = readCount(options.threads, '--threads')
+    const count = options.trials === undefined ? Infinity : readCount(options.trials, '--trials')
+    const languages = (options.language ?? options.languages).split(',')
+    const clips = await readClips(languages, { ...options, count }, signal)
+    const { model: folders, models: names, 'peer-python': python, 'peer-model': peerModel } = options
+    const recognisers = await loadRecognisers({ folders, names, python, peerModel, threads })
+    try {
+      const results = await hearAll(recognisers, clips, { texts: options.texts, signal })
+      if (results.length === 0) return undefined
+      return {
+        params: {
+          whisper: recognisers.map(({ name }) => name).join(','),
+          ...{ languages: languages.join(','), threads: options.threads },
+          ...{ trials: options.trials ?? 'all', data: options.data ?? 'own sentences' },
+        },
+        figures: Object.assign({}, ...results.map(toFigures)) as Record<string, Figure>,
+        series: {},
+        table: toTable(results),
+        charts: [{ name: 'rates', svg: drawRates(results) }],
+        details: results,
+      }
+    } finally {
+      for (const recogniser of recognisers) await recogniser.close()
+    }
+  },
 })
-if (options.data === undefined) throw new Error('--data DIR is needed: WAV files with a transcripts.tsv')
-const config = readConfig()
-const modelDirs = options.model ?? [join(config.modelsDir, `whisper-${config.whisperModel}`)]
-const threads = Number(options.threads)
-const clips = (await readSpeechClips(options.data)).slice(0, Number(options.limit ?? Infinity))
-const contestants = await Promise.all(modelDirs.map((modelDir) => loadOurs(modelDir, threads)))
-const { 'peer-python': python, 'peer-model': peerModel } = options
-if (python !== undefined && peerModel !== undefined) {
-  contestants.push(...loadPeers(python, peerModel, threads))
-}
-try {
-  await compare(contestants, clips, options.language, options.texts)
-} finally {
-  for (const contestant of contestants) await contestant.close()
-}

@@ -1,9 +1,6 @@
 // @ts-check
 /** The microphone, or a recording in its place, as frames of PCM16 at 16 kHz. */
 
-/** A reason that a person can act on. */
-export class CaptureProblem extends Error {}
-
 /**
  * @typedef {(pcm: ArrayBuffer, level: number) => void} OnFrame 20 ms of PCM16, and its root mean square from 0 to 1
  * @typedef {{ close: () => void }} Capture
@@ -16,17 +13,20 @@ export const captureRateHz = 16000
 const leadSeconds = 0.3
 const tailMs = 1500
 
+/** Why there is neither a microphone nor a voice here; undefined where there are both. */
+export const whySilent = window.isSecureContext
+  ? undefined
+  : 'Browsers let a page hear and speak only from localhost or over HTTPS. Open this page in one of these ways; until then it translates what you type.'
+
 /**
  * @param {string} deviceId empty for the browser's own choice
  * @param {OnFrame} onFrame
+ * @param {() => void} onLost told when the microphone was unplugged or taken back
  * @returns {Promise<Capture>}
+ * @throws Error with words that a person can act on
  */
-export async function captureMicrophone(deviceId, onFrame) {
-  if (!window.isSecureContext || !navigator.mediaDevices) {
-    throw new CaptureProblem(
-      'Browsers give the microphone only to pages from localhost or over HTTPS. Open this page in one of these ways. Typed text and the sample work here too.',
-    )
-  }
+export async function captureMicrophone(deviceId, onFrame, onLost) {
+  if (whySilent) throw new Error(whySilent)
   const stream = await openStream(deviceId)
   const context = new AudioContext({ latencyHint: 'interactive' })
   const close = () => {
@@ -34,6 +34,7 @@ export async function captureMicrophone(deviceId, onFrame) {
     void context.close()
   }
   try {
+    for (const track of stream.getTracks()) track.onended = onLost
     const source = new MediaStreamAudioSourceNode(context, { mediaStream: stream })
     await connectFrames(context, source, onFrame)
     return { close }
@@ -49,23 +50,34 @@ export async function captureMicrophone(deviceId, onFrame) {
  * @param {OnFrame} onFrame
  * @param {() => void} onEnded told when it is over, and a pause after it
  * @returns {Promise<Capture>}
+ * @throws Error with words that a person can act on
  */
 export async function captureRecording(url, onFrame, onEnded) {
   const context = new AudioContext()
-  const response = await fetch(url)
-  if (!response.ok) throw new CaptureProblem('The server has no sample for this language.')
-  const buffer = await context.decodeAudioData(await response.arrayBuffer())
-  const mix = new GainNode(context)
-  const silence = new ConstantSourceNode(context, { offset: 0 })
-  const recording = new AudioBufferSourceNode(context, { buffer })
-  silence.connect(mix)
-  recording.connect(mix)
-  recording.connect(context.destination)
-  recording.onended = () => setTimeout(onEnded, tailMs)
-  await connectFrames(context, mix, onFrame)
-  silence.start()
-  recording.start(context.currentTime + leadSeconds)
-  return { close: () => void context.close() }
+  let closed = false
+  const close = () => {
+    closed = true
+    void context.close()
+  }
+  try {
+    const response = await fetch(url)
+    if (!response.ok) throw new Error('The server has no sample for this language.')
+    const buffer = await context.decodeAudioData(await response.arrayBuffer())
+    const mix = new GainNode(context)
+    const silence = new ConstantSourceNode(context, { offset: 0 })
+    const recording = new AudioBufferSourceNode(context, { buffer })
+    silence.connect(mix)
+    recording.connect(mix)
+    recording.connect(context.destination)
+    recording.onended = () => setTimeout(() => closed || onEnded(), tailMs)
+    await connectFrames(context, mix, onFrame)
+    silence.start()
+    recording.start(context.currentTime + leadSeconds)
+    return { close }
+  } catch (error) {
+    close()
+    throw error
+  }
 }
 
 /** @returns {Promise<MediaDeviceInfo[]>} without names before the microphone was allowed once */
@@ -80,7 +92,7 @@ async function openStream(deviceId) {
   try {
     return await navigator.mediaDevices.getUserMedia({ audio: { ...wanted, deviceId } })
   } catch (error) {
-    throw new CaptureProblem(microphoneWords(error))
+    throw new Error(microphoneWords(error))
   }
 }
 

@@ -19,6 +19,8 @@
 const maxWaitingFrames = 250
 /** Unsent audio, in bytes, from which on the line is called slow: a second. */
 const slowBytes = 32000
+/** From here on it is called dead, long before the browser finds out: ten seconds. */
+const deadBytes = 320_000
 
 /** @type {Readonly<Record<number, string>>} */
 const lostWords = {
@@ -60,6 +62,9 @@ export class Connection {
   /** @param {ArrayBuffer} pcm */
   sendAudio(pcm) {
     this.#send(pcm)
+    if (this.#socket.bufferedAmount < deadBytes) return
+    this.#socket.close()
+    this.#end(1013)
   }
 
   /** @param {object} message */

@@ -1,5 +1,6 @@
 // @ts-check
 /** The two languages and the voice: what is chosen, and what can be chosen with it. */
+import { whySilent } from './capture.js'
 import { LanguagePicker } from './language-picker.js'
 import { auto, languageName, ownName } from './languages.js'
 import { button, element, input, place } from './page.js'
@@ -84,7 +85,7 @@ export class PairChoice {
   #settle() {
     const languages = this.#languages
     const targets = languages.targetsOf(this.source)
-    const spoken = targets.find((code) => languages.voicesOf(code).length > 0)
+    const spoken = targets.find((code) => this.#voicesOf(code).length > 0)
     this.#target.offer(targets.map((code) => this.#targetChoice(code)).sort(byName))
     if (!targets.includes(this.target)) this.#target.value = spoken ?? targets[0] ?? ''
     this.#offerVoices()
@@ -97,12 +98,17 @@ export class PairChoice {
 
   /** @param {string} code */
   #targetChoice(code) {
-    const [first] = this.#languages.voicesOf(code)
+    const [first] = this.#voicesOf(code)
     return { ...choiceOf(code), note: !first ? 'captions only' : first.robotic ? 'robotic voice' : '' }
   }
 
+  /** @param {string} code */
+  #voicesOf(code) {
+    return whySilent ? [] : this.#languages.voicesOf(code)
+  }
+
   #offerVoices() {
-    const voices = this.#languages.voicesOf(this.target)
+    const voices = this.#voicesOf(this.target)
     const options = voices.map(({ id, gender, robotic }) => {
       const more = [gender, robotic && 'robotic'].filter(Boolean).join(', ')
       return new Option(more ? `${id} (${more})` : id, id)

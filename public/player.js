@@ -13,6 +13,10 @@
 const aheadSeconds = 4
 /** Speech that may wait while the voice is paused; beyond it the oldest is skipped, and can be played again later. */
 const maxWaitingSeconds = 300
+/** Longer pieces are cut, so that the ring buffer of the worklet has room for each. */
+const pieceSeconds = 1
+/** For so long a room still echoes what was played. */
+const echoMs = 300
 
 export class Player {
   #handlers
@@ -32,6 +36,10 @@ export class Player {
   #clauses = []
   #sent = 0
   #played = 0
+  /** Whether the last piece of the clause was given, which the worklet was not told yet. */
+  #clauseEnded = false
+  /** When the last sample that was sent was played. */
+  #silentAt = -Infinity
 
   /** @param {PlayerHandlers} handlers */
   constructor(handlers) {
@@ -41,6 +49,12 @@ export class Player {
   /** Whether speech sounds or is about to. */
   get playing() {
     return !this.#paused && this.queuedSeconds > 0
+  }
+
+  /** Whether a microphone beside the loudspeaker hears it, or its echo. */
+  get audible() {
+    const latencyMs = (this.#context?.outputLatency ?? 0) * 1000
+    return this.playing || performance.now() < this.#silentAt + latencyMs + echoMs
   }
 
   /** Speech that is still to be heard. */
@@ -67,6 +81,7 @@ export class Player {
    * To be called after the visitor has pressed something. The context has the rate of the speech: the browser brings
    * it to that of the device.
    * @param {number} sampleRate
+   * @throws Error where the worklet cannot be loaded
    */
   async open(sampleRate) {
     if (this.#context && this.#sampleRate === sampleRate) return this.#context.resume()
@@ -76,7 +91,16 @@ export class Player {
     this.#sent = this.#played = 0
     this.#sampleRate = sampleRate
     const context = (this.#context = new AudioContext({ sampleRate, latencyHint: 'interactive' }))
-    await context.audioWorklet.addModule(new URL('playback-worklet.js', import.meta.url))
+    const module = new URL('playback-worklet.js', import.meta.url)
+    const loaded = await context.audioWorklet.addModule(module).then(
+      () => true,
+      () => false,
+    )
+    if (this.#context !== context) return
+    if (!loaded) {
+      this.#context = undefined
+      throw new Error('The voice cannot be played: the server does not answer. Captions go on.')
+    }
     const node = new AudioWorkletNode(context, 'playback', { numberOfInputs: 0, outputChannelCount: [1] })
     const gain = new GainNode(context, { gain: this.#volume })
     node.connect(gain).connect(context.destination)
@@ -93,15 +117,20 @@ export class Player {
    * @param {unknown} clause that it belongs to
    */
   play(pcm, clause) {
-    this.#waiting.push({ pcm, clause })
+    const pieceBytes = 2 * pieceSeconds * this.#sampleRate
+    for (let start = 0; start < pcm.byteLength; start += pieceBytes) {
+      this.#waiting.push({ pcm: pcm.slice(start, start + pieceBytes), clause })
+    }
     this.#waitingSamples += pcm.byteLength / 2
+    this.#clauseEnded = false
     while (this.#waitingSamples > maxWaitingSeconds * this.#sampleRate) this.#takeWaiting()
     this.#feed()
   }
 
   /** The last piece of a clause was given. */
   endClause() {
-    if (this.#waiting.length === 0) this.#node?.port.postMessage({ end: true })
+    this.#clauseEnded = true
+    this.#feed()
   }
 
   /** Falls silent. */
@@ -118,19 +147,22 @@ export class Player {
   }
 
   #feed() {
-    if (!this.#node || this.#waiting.length === 0) return
+    if (!this.#node) return
     while (this.#waiting.length > 0 && this.#sent - this.#played < aheadSeconds * this.#sampleRate) {
       const piece = /** @type {Piece} */ (this.#takeWaiting())
       if (this.#clauses.at(-1) !== piece.clause) this.#clauses.push(piece.clause)
       this.#sent += piece.pcm.byteLength / 2
-      const pcm = piece.pcm.slice(0)
-      this.#node.port.postMessage({ pcm, mark: this.#clauses.length - 1 }, [pcm])
+      this.#node.port.postMessage({ pcm: piece.pcm, mark: this.#clauses.length - 1 }, [piece.pcm])
     }
+    if (!this.#clauseEnded || this.#waiting.length > 0) return
+    this.#clauseEnded = false
+    this.#node.port.postMessage({ end: true })
   }
 
   /** @param {{ played: number, mark?: number, at?: number }} report */
   #onReport({ played, mark, at }) {
     this.#played = played
+    if (this.#sent === played) this.#silentAt = performance.now()
     if (mark !== undefined && at !== undefined) this.#handlers.onClause(this.#clauses[mark], this.#timeOf(at))
     this.#feed()
     this.#handlers.onChange()

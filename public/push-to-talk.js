@@ -17,15 +17,19 @@ export function watchHolding(isOn, onChange) {
     talk.classList.toggle('held', held)
     onChange()
   }
-  const onKey = (/** @type {KeyboardEvent} */ event) => {
+  document.addEventListener('keydown', (event) => {
     if (event.key !== ' ' || !isOn()) return
     if (event.target instanceof Element && event.target.closest('input, select, button:not(#talk), dialog'))
       return
     event.preventDefault()
-    if (!event.repeat) hold(event.type === 'keydown')
-  }
-  document.addEventListener('keydown', onKey)
-  document.addEventListener('keyup', onKey)
+    hold(true)
+  })
+  // Wherever the focus has gone in the meantime.
+  document.addEventListener('keyup', (event) => {
+    if (event.key !== ' ' || !held) return
+    event.preventDefault()
+    hold(false)
+  })
   talk.addEventListener('pointerdown', ({ pointerId }) => {
     talk.setPointerCapture(pointerId)
     hold(true)

@@ -5,6 +5,7 @@
  */
 import { captureRateHz } from './capture.js'
 import { Connection, whyRefused } from './connection.js'
+import { wordsOf } from './page.js'
 
 /**
  * @typedef {import('./connection.js').ChannelSettings} ChannelSettings
@@ -40,6 +41,9 @@ export class Talk {
   #hasAudio = false
   #wasReady = false
   #attempts = 0
+  /** How often a microphone was asked for: the one that was asked for last is heard. */
+  #captures = 0
+  #slow = false
   #finishing = false
   #over = false
 
@@ -72,8 +76,9 @@ export class Talk {
    */
   async listen(openCapture) {
     this.#closeCapture()
+    const number = ++this.#captures
     const capture = await openCapture((pcm, level) => this.#onFrame(pcm, level))
-    if (this.#over || this.#finishing) return capture.close()
+    if (this.#over || this.#finishing || number < this.#captures) return capture.close()
     this.#capture = capture
     this.connect()
   }
@@ -88,8 +93,18 @@ export class Talk {
     this.send({ type: 'config', ...others, ...(voice && { voice }) })
   }
 
+  /** Whether audio waits for the line. */
   get isSlow() {
-    return this.#connection?.isSlow ?? false
+    return this.#slow
+  }
+
+  /** Whether it still takes what is sent. */
+  get isOpen() {
+    return !this.#finishing && !this.#over
+  }
+
+  get isListening() {
+    return this.isOpen && this.#capture !== undefined
   }
 
   /** No more is heard; what was heard is answered still. */
@@ -121,13 +136,17 @@ export class Talk {
    * @param {number} level
    */
   #onFrame(pcm, level) {
-    const { isMuted, onLevel, transcript } = this.#options
+    const { isMuted, onLevel, onState, transcript } = this.#options
     const muted = isMuted()
     onLevel(muted ? 0 : level)
     if (!this.#connection || this.#finishing) return
     if (!this.#hasAudio) transcript.beginAudio(performance.now() - frameMs)
     this.#hasAudio = true
     this.#connection.sendAudio(muted ? new ArrayBuffer(pcm.byteLength) : pcm)
+    const slow = this.#connection?.isSlow ?? false
+    if (slow === this.#slow) return
+    this.#slow = slow
+    if (this.#connection) onState('listening')
   }
 
   /** @param {any} message */
@@ -138,7 +157,7 @@ export class Talk {
         this.#wasReady = true
         this.#attempts = 0
         transcript.sampleRate = message.output.sampleRate
-        void player.open(message.output.sampleRate)
+        player.open(message.output.sampleRate).catch((error) => onProblem(wordsOf(error)))
         if (!this.#finishing) onState('listening')
         break
       case 'speech_end':
@@ -169,6 +188,7 @@ export class Talk {
   /** @param {import('./connection.js').Ending} ending */
   #onEnd({ kind, wasReady, words }) {
     this.#connection = undefined
+    this.#slow = false
     this.#options.player.endClause()
     if (this.#finishing || kind !== 'lost') return this.stop(kind === 'done' ? undefined : words)
     this.#options.transcript.interrupt()

@@ -117,11 +117,11 @@ export class TranscriptView {
  */
 function findClause(text, clause) {
   let end = 0
-  for (const { text: said } of clause.line.clauses) {
-    const start = text.indexOf(said, end)
+  for (const said of clause.line.clauses) {
+    const start = text.indexOf(said.text, end)
     if (start < 0) break
-    end = start + said.length
-    if (said === clause.text) return { start, end }
+    end = start + said.text.length
+    if (said === clause) return { start, end }
   }
   return { start: 0, end: text.length }
 }

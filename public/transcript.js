@@ -106,12 +106,16 @@ export class Transcript {
     pieces.push(pcm)
     if (pieces.length === 1) this.#onChange(line, false)
     this.#audioBytes += pcm.byteLength
-    for (const { clauses } of this.#audioBytes > maxAudioBytes ? this.lines : []) {
-      const bytes = clauses
-        .flatMap((clause) => clause.pieces.splice(0))
-        .reduce((sum, pcm) => sum + pcm.byteLength, 0)
-      this.#audioBytes -= bytes
-      if (this.#audioBytes <= maxAudioBytes) break
+    if (this.#audioBytes > maxAudioBytes) this.#forgetAudio()
+  }
+
+  #forgetAudio() {
+    for (const line of this.lines) {
+      const pieces = line.clauses.flatMap((clause) => clause.pieces.splice(0))
+      if (pieces.length === 0) continue
+      this.#audioBytes -= pieces.reduce((sum, { byteLength }) => sum + byteLength, 0)
+      this.#onChange(line, false)
+      if (this.#audioBytes <= maxAudioBytes) return
     }
   }
 

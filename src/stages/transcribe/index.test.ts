@@ -21,7 +21,15 @@ const routes: TranslationRoute[] = [
 ]
 
 function utterance(segment: number, settings: Partial<ChannelSettings> = {}): Utterance {
-  const all = { source: 'en', target: 'pt', voice: undefined, speed: 1, partials: false, audio: true, ...settings }
+  const all = {
+    source: 'en',
+    target: 'pt',
+    voice: undefined,
+    speed: 1,
+    partials: false,
+    audio: true,
+    ...settings,
+  }
   const samples = new Float32Array(160)
   const timing = createTiming(segment, 0, 0)
   return {
