@@ -13,6 +13,8 @@ export interface ConversationOptions {
   readonly sampleRate: number
   /** Whether captions are wanted while a clip is being said; not by default. */
   readonly partials?: boolean
+  /** The default of `tgt` where it is left out. */
+  readonly voice?: string | undefined
   readonly signal: AbortSignal
 }
 
@@ -43,9 +45,17 @@ export class Conversation {
 
   static async open(
     server: URL,
-    { src, tgt, sampleRate, partials = false, signal }: ConversationOptions,
+    { src, tgt, sampleRate, partials = false, voice, signal }: ConversationOptions,
   ): Promise<Conversation> {
-    const parameters = { channelId: `bench-${randomUUID()}`, src, tgt, rate: sampleRate, partials }
+    const channelId = `bench-${randomUUID()}`
+    const parameters = {
+      channelId,
+      src,
+      tgt,
+      rate: sampleRate,
+      partials,
+      ...(voice !== undefined && { voice }),
+    }
     return new Conversation(await StreamClient.connect(server, parameters, { signal }), sampleRate, signal)
   }
 
