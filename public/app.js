@@ -1,25 +1,26 @@
 // @ts-check
 /** The page: binds what the visitor presses to the conversation, and the conversation to what is seen. */
-import { captureMicrophone, captureRecording } from './capture.js'
+import { captureMicrophone, captureRecording, whySilent } from './capture.js'
 import { ask } from './connection.js'
 import { bindFiles, bindOptions, offerMicrophones } from './dialogs.js'
-import { languageName, Languages } from './languages.js'
+import { Languages } from './languages.js'
 import { showLatency } from './latency-bar.js'
-import { button, element, input, place, setText, wordsOf } from './page.js'
+import { button, copyText, element, input, place, setText, wordsOf } from './page.js'
 import { PairChoice } from './pair-choice.js'
 import { Player } from './player.js'
 import { held, watchHolding } from './push-to-talk.js'
 import { keepSettings, loadSettings } from './settings.js'
-import { showLevel, showLoad, showModels, showNotice, showProblem } from './status.js'
+import { showLevel, showLoad, showModels, showNotice, showProblem, wordsFor } from './status.js'
 import { Talk } from './talk.js'
 import { TranscriptView } from './transcript-view.js'
 import { Transcript } from './transcript.js'
+import { TypedText } from './typed-text.js'
 
 /** Languages of the recordings that come with the server. */
 const samples = ['en', 'pt']
 const serverRetryMs = 1000
-/** Speech that waits for longer than this is told. */
-const lateSeconds = 6
+/** For so long it says that something was copied. */
+const copiedMs = 1500
 
 const settings = loadSettings()
 /** @type {PairChoice | undefined} */
@@ -28,7 +29,9 @@ let pair
 let languages
 /** The conversation that is going on. @type {Talk | undefined} */
 let talk
-/** @type {import('./talk.js').TalkState | 'loading' | 'idle'} */
+/** Whether a recording plays in place of the microphone. */
+let isSample = false
+/** @type {import('./status.js').Situation['state']} */
 let state = 'loading'
 
 const view = new TranscriptView(
@@ -40,7 +43,7 @@ const view = new TranscriptView(
   },
   {
     replay: (line) => void replay(line),
-    copy: ({ target: { text } }) => void navigator.clipboard.writeText(text),
+    copy: ({ target: { text } }) => void copy(text),
   },
 )
 
@@ -59,23 +62,36 @@ const player = new Player({
     if (latency) showLatency(place('latency'), latency, heardMs)
   },
   onChange: () => {
-    if (!player.playing) view.speak(undefined)
+    if (player.queuedSeconds === 0) view.speak(undefined)
     showState()
   },
 })
 
-/**
- * @param {PairChoice} pair
- * @param {{ isSample?: boolean }} [options] a recording is not muted by the options for microphones
- */
-function beginTalk(pair, { isSample = false } = {}) {
+const typedText = new TypedText({
+  transcript,
+  current: () => talk,
+  begin: beginTalk,
+  onTranslation: (translation) => view.announce(translation),
+})
+
+/** Browsers let sound out only for somebody who has just pressed something. */
+function openPlayer() {
+  return player.open(transcript.sampleRate).catch((error) => showProblem(wordsOf(error)))
+}
+
+/** A recording is not muted by the options for microphones. */
+const isMuted = () => !isSample && ((settings.pushToTalk && !held) || (settings.halfDuplex && player.audible))
+
+/** @param {PairChoice} pair */
+function beginTalk(pair) {
   showProblem(undefined)
   performance.mark('voxbridge:start')
+  void openPlayer()
   talk = new Talk({
     settings: () => pair.channelSettings,
     transcript,
     player,
-    isMuted: () => !isSample && ((settings.pushToTalk && !held) || (settings.halfDuplex && player.playing)),
+    isMuted,
     whyUnsupported: async () => (await Languages.fetch()).whyNot(pair.source, pair.target),
     onLevel: showLevel,
     onMessage: (message) => onMessage(message, pair),
@@ -87,11 +103,13 @@ function beginTalk(pair, { isSample = false } = {}) {
     },
     onEnd: (problem) => {
       talk = undefined
+      isSample = false
       state = 'idle'
       showLoad('normal')
       showLevel(0)
       if (problem) showProblem(problem)
       showState()
+      typedText.onEnd(pair, problem === undefined)
     },
   })
   return talk
@@ -132,7 +150,10 @@ async function listen(begun, openCapture) {
 }
 
 const openMicrophone = (/** @type {import('./capture.js').OnFrame} */ onFrame) =>
-  captureMicrophone(settings.microphone, onFrame)
+  captureMicrophone(settings.microphone, onFrame, () => {
+    talk?.finish()
+    showProblem('The microphone is gone. Connect it, or choose another in the options, and start again.')
+  })
 
 async function record() {
   if (!pair || talk) return
@@ -149,46 +170,40 @@ async function playSample() {
   const language = sampleLanguage()
   if (!pair || !language || talk) return
   pair.choose(language, pair.target)
-  const begun = beginTalk(pair, { isSample: true })
+  const begun = beginTalk(pair)
+  isSample = true
   begun.connect()
+  button('start').focus()
   const url = new URL(`samples/hello-${language}.wav`, document.baseURI)
   await listen(begun, (onFrame) => captureRecording(url, onFrame, () => begun.finish()))
 }
 
 const sampleLanguage = () =>
-  pair &&
-  [pair.source, ...samples].find((code) => samples.includes(code) && languages.has(code, pair?.target ?? ''))
-
-/**
- * A text goes the way of HTTP to its translation, and that by `speak` to the voice.
- * @param {string} text
- * @param {PairChoice} pair
- */
-async function translateTyped(text, pair) {
-  const { typed: src, target: tgt, voice } = pair
-  if (!src) return showProblem('Choose the language that you type in: only speech tells which it is.')
-  const line = transcript.addTyped(text, src)
-  try {
-    const answer = await ask('translate', { text, src, tgt })
-    transcript.setTranslation(line, answer.text, tgt)
-    view.announce({ text: answer.text, language: tgt })
-  } catch (error) {
-    return transcript.failTyped(line, wordsOf(error))
-  }
-  if (!voice) return
-  if (talk) return talk.send(transcript.speakMessage(line))
-  const speaking = beginTalk(pair)
-  speaking.connect()
-  speaking.send(transcript.speakMessage(line))
-  speaking.finish()
-}
+  pair && !whySilent
+    ? [pair.source, ...samples].find(
+        (code) => samples.includes(code) && languages.has(code, pair?.target ?? ''),
+      )
+    : undefined
 
 /** @param {import('./transcript.js').Line} line */
 async function replay(line) {
-  await player.open(transcript.sampleRate)
+  await openPlayer()
   pauseVoice(false)
+  if (!talk) player.clear()
   for (const clause of line.clauses) for (const pcm of clause.pieces) player.play(pcm, clause)
   player.endClause()
+}
+
+/** @param {string} text */
+async function copy(text) {
+  try {
+    await copyText(text)
+    view.announce({ text: 'Copied.', language: 'en' })
+    setText('state', 'Copied.')
+    setTimeout(showState, copiedMs)
+  } catch (error) {
+    showProblem(`It could not be copied. ${wordsOf(error)}`)
+  }
 }
 
 /** @param {boolean} paused */
@@ -203,32 +218,24 @@ function showState() {
   document.body.dataset['state'] = state
   document.body.classList.toggle('talking', talk !== undefined)
   button('start').disabled = input('text').disabled = button('send').disabled = loading
-  button('start').textContent = talk ? 'Stop' : 'Start Recording'
+  setText('start', talk ? 'Stop' : 'Start Recording')
   button('talk').hidden = !(talk && settings.pushToTalk)
   button('sample').disabled = talk !== undefined || sampleLanguage() === undefined
-  setText('state', stateWords())
+  const isSlow = talk?.isSlow ?? false
+  const isReleased = settings.pushToTalk && !held && !isSample
+  const source = pair?.source ?? ''
+  setText('state', wordsFor({ state, player, isSlow, isMuted: isMuted(), isReleased, source }))
   if (loading) return
   const words = { idle: 'Ready', starting: 'Connecting …', lost: 'Reconnecting …' }
   setText('connection', words[/** @type {'idle'} */ (state)] ?? 'Connected')
 }
 
-function stateWords() {
-  const waiting = Math.round(player.queuedSeconds)
-  if (player.paused && waiting > 0) return `The voice is paused, ${waiting} s wait`
-  if (state === 'starting') return 'Starting …'
-  if (state === 'lost') return 'Trying again …'
-  if (talk?.isSlow) return 'The connection is slow: captions are late'
-  if (player.playing) return waiting > lateSeconds ? `Speaking, ${waiting} s behind` : 'Speaking …'
-  if (state === 'finishing') return 'Finishing what was said …'
-  if (state !== 'listening') return ''
-  if (settings.pushToTalk && !held) return 'Hold the space bar to talk'
-  return `Listening for ${languageName(pair?.source ?? '')}`
-}
-
+/** @returns {Promise<Languages>} once the server is ready */
 async function waitForServer() {
   for (;;) {
     try {
-      return await ask('ready')
+      await ask('ready')
+      return await Languages.fetch()
     } catch (error) {
       setText('connection', wordsOf(error))
     }
@@ -248,11 +255,21 @@ input('volume').addEventListener('input', () => {
 element('composer', HTMLFormElement).addEventListener('submit', (event) => {
   event.preventDefault()
   const text = input('text').value.trim()
+  if (!text || !pair) return
+  if (!pair.typed) {
+    return showProblem('Choose the language that you type in: only speech tells which it is.')
+  }
   input('text').value = ''
-  if (text && pair) void translateTyped(text, pair)
+  void openPlayer()
+  void typedText.translate(text, pair)
 })
-bindFiles(transcript, () => ({ source: pair?.source ?? '', target: pair?.target ?? '' }))
-bindOptions(settings, { onChange: showState, onMicrophone: () => talk && void listen(talk, openMicrophone) })
+bindFiles(transcript, () => ({ source: pair?.source ?? '', target: pair?.target ?? '' }), copy)
+bindOptions(settings, {
+  onChange: showState,
+  onMicrophone: () => {
+    if (talk?.isListening && !isSample) void listen(talk, openMicrophone)
+  },
+})
 watchHolding(
   () => settings.pushToTalk && pair !== undefined,
   () => {
@@ -264,8 +281,7 @@ watchHolding(
 
 const name = /** @type {PermissionName} */ ('microphone')
 const permission = await navigator.permissions?.query({ name }).catch(() => undefined)
-await waitForServer()
-languages = await Languages.fetch()
+languages = await waitForServer()
 state = 'idle'
 const { source, target } = settings
 pair = new PairChoice(languages, settings, () => {
@@ -273,5 +289,5 @@ pair = new PairChoice(languages, settings, () => {
   showState()
 })
 showState()
-if (source && target) showProblem(languages.whyNot(source, target))
+showProblem(whySilent ?? (source && target ? languages.whyNot(source, target) : undefined))
 await offerMicrophones(settings)

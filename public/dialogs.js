@@ -53,8 +53,9 @@ export async function offerMicrophones(settings) {
 /**
  * @param {import('./transcript.js').Transcript} transcript
  * @param {() => { source: string, target: string }} languages codes for the names of the files
+ * @param {(text: string) => Promise<void>} copy
  */
-export function bindFiles(transcript, languages) {
+export function bindFiles(transcript, languages, copy) {
   const [body] = element('file-table', HTMLTableElement).tBodies
   for (const [ending, name] of formatNames) {
     const row = /** @type {HTMLTableSectionElement} */ (body).insertRow()
@@ -78,10 +79,10 @@ export function bindFiles(transcript, languages) {
   button('wav').addEventListener('click', () =>
     saveFile(fileName(languages().target, 'wav'), speechFile(transcript.lines, transcript.sampleRate)),
   )
-  button('copy-all').addEventListener(
-    'click',
-    () => void navigator.clipboard.writeText(textFormats['txt']?.(transcript.lines, 'both') ?? ''),
-  )
+  button('copy-all').addEventListener('click', () => {
+    element('files', HTMLDialogElement).close()
+    void copy(textFormats['txt']?.(transcript.lines, 'both') ?? '')
+  })
 }
 
 /**

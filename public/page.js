@@ -25,5 +25,14 @@ export function setText(id, text) {
   if (place(id).textContent !== text) place(id).textContent = text
 }
 
+/**
+ * @param {string} text
+ * @throws Error where the browser does not allow it
+ */
+export async function copyText(text) {
+  if (!navigator.clipboard) throw new Error('Browsers let only pages from localhost or over HTTPS copy.')
+  await navigator.clipboard.writeText(text)
+}
+
 /** @param {unknown} error @returns {string} */
 export const wordsOf = (error) => (error instanceof Error ? error.message : String(error))

@@ -84,6 +84,8 @@ export class Player {
    * @throws Error where the worklet cannot be loaded
    */
   async open(sampleRate) {
+    // There are no worklets, and no voice is offered.
+    if (!window.isSecureContext) return
     if (this.#context && this.#sampleRate === sampleRate) return this.#context.resume()
     this.clear()
     void this.#context?.close()

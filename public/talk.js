@@ -103,8 +103,9 @@ export class Talk {
     return !this.#finishing && !this.#over
   }
 
+  /** Whether it listens to something, or asks for it. */
   get isListening() {
-    return this.isOpen && this.#capture !== undefined
+    return this.isOpen && this.#captures > 0
   }
 
   /** No more is heard; what was heard is answered still. */
@@ -146,7 +147,7 @@ export class Talk {
     const slow = this.#connection?.isSlow ?? false
     if (slow === this.#slow) return
     this.#slow = slow
-    if (this.#connection) onState('listening')
+    onState('listening')
   }
 
   /** @param {any} message */

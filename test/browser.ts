@@ -42,6 +42,8 @@ export interface PageOptions {
   /** Whether the visitor lets the page use the microphone. */
   readonly allow?: boolean
   readonly viewport?: { readonly width: number; readonly height: number }
+  /** Whether the screen is one to touch, as a phone's is. */
+  readonly hasTouch?: boolean
   readonly colorScheme?: 'light' | 'dark'
   /** Further switches of Chromium. */
   readonly args?: readonly string[]

@@ -88,7 +88,10 @@ t.test('the form of the page', { skip: noBrowser }, async (t) => {
   }
 
   t.test('on a phone', async (t) => {
-    const { page } = await openPage(t, server.url, { viewport: { width: 360, height: 640 } })
+    const { page } = await openPage(t, server.url, {
+      viewport: { width: 360, height: 640 },
+      hasTouch: true,
+    })
     await page.click('#start')
     await page.locator('#lines .target:not(:empty)').nth(3).waitFor()
     const box = async (selector: string) =>
