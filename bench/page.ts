@@ -33,16 +33,21 @@ usage: npm run bench:page -- [--trials 20] [--directions pt-en,en-pt] [options]
 /** Puts clips in place of what the microphone hears. */
 const clipMicrophone = `
   const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices)
-  let context, destination
-  navigator.mediaDevices.getUserMedia = async (constraints) => {
+  let opening
+  const openClips = async (constraints) => {
     const microphone = await open(constraints)
     for (const track of microphone.getTracks()) track.stop()
-    context = new AudioContext()
-    destination = new MediaStreamAudioDestinationNode(context)
-    new ConstantSourceNode(context, { offset: 0 }).connect(destination)
-    return destination.stream
+    const destination = new MediaStreamAudioDestinationNode(new AudioContext())
+    new ConstantSourceNode(destination.context, { offset: 0 }).connect(destination)
+    return destination
+  }
+  navigator.mediaDevices.getUserMedia = async (constraints) => {
+    opening = openClips(constraints)
+    return (await opening).stream
   }
   window.say = async (base64, endSeconds) => {
+    const destination = await opening
+    const { context } = destination
     const wav = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0))
     const source = new AudioBufferSourceNode(context, { buffer: await context.decodeAudioData(wav.buffer) })
     source.connect(destination)
