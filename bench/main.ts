@@ -3,6 +3,7 @@ import { bleuBench } from './bleu.ts'
 import { latencyBench } from './latency.ts'
 import { loadBench } from './load.ts'
 import { mosBench } from './mos.ts'
+import { peersBench } from './peers.ts'
 import { isExpected } from './run-bench.ts'
 import type { Bench } from './suite/bench.ts'
 import { type Command, formatUsage, readCommand } from './suite/command-line.ts'
@@ -11,7 +12,7 @@ import { readHistory } from './suite/history.ts'
 import { runSuite } from './suite/run-suite.ts'
 import { werBench } from './wer.ts'
 
-const benches: readonly Bench[] = [latencyBench, loadBench, werBench, bleuBench, mosBench]
+const benches: readonly Bench[] = [latencyBench, loadBench, werBench, bleuBench, mosBench, peersBench]
 
 async function compare(): Promise<void> {
   const comparisons = compareLast(await readHistory())

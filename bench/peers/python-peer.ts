@@ -1,10 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
 import { createInterface } from 'node:readline'
-
-/** Seen from the compiled file, which lies one level deeper. */
-const scripts = new URL('../../../bench/peers/', import.meta.url)
+import { VoxbridgeError } from '../../src/errors.ts'
+import { peerFile } from './peer-files.ts'
 
 /** What every peer tells of itself; it measures itself, so the pipe costs it nothing. */
 export interface PeerAnswer {
@@ -14,37 +12,66 @@ export interface PeerAnswer {
   readonly rssMb: number
 }
 
-/** Another engine in a Python process of its own: one JSON request a line in, one JSON answer a line out. */
-export class PythonPeer<Request> {
+/**
+ * Another engine in a Python process of its own: JSON lines go in and come out. Most of them answer each request with
+ * one line; others talk when they have something to say.
+ */
+export class PythonPeer<Request, Answer extends { readonly rssMb?: number } = PeerAnswer> {
   /** Highest so far. */
   rssMb = 0
   readonly #process: ChildProcess
+  readonly #exit: Promise<unknown>
   readonly #answers: AsyncIterator<string>
 
   /**
    * @param python interpreter of an environment with the engine in it
-   * @param script file beside this one
+   * @param script file beside this one, or a `file:` URL
    */
   constructor(python: string, script: string, args: readonly string[]) {
-    const file = fileURLToPath(new URL(script, scripts))
-    this.#process = spawn(python, [file, ...args], { stdio: ['pipe', 'pipe', 'inherit'] })
-    const { stdout } = this.#process
-    if (!stdout) throw new Error('the peer has no output')
-    this.#answers = createInterface({ input: stdout })[Symbol.asyncIterator]()
+    // In a process group of its own: what the terminal's Ctrl-C ends is the bench, and the bench ends the peer.
+    const child = spawn(python, [peerFile(script), ...args], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+      detached: true,
+    })
+    this.#process = child
+    // A program that cannot be started, or has ended, is told by the end of its answers.
+    this.#exit = once(child, 'close').catch(() => undefined)
+    child.stdin.on('error', () => undefined)
+    this.#answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
   }
 
-  async ask(request: Request): Promise<PeerAnswer> {
+  send(request: Request): void {
     this.#process.stdin?.write(`${JSON.stringify(request)}\n`)
+  }
+
+  /** @throws VoxbridgeError ERR_NOT_READY where the program has ended or says something else. */
+  async next(): Promise<Answer> {
     const line = await this.#answers.next()
-    if (line.done) throw new Error('the peer ended: see its messages above')
-    const answer = JSON.parse(line.value) as PeerAnswer
-    this.rssMb = Math.max(this.rssMb, answer.rssMb)
+    if (line.done) throw new VoxbridgeError('ERR_NOT_READY', 'the peer ended: see its messages above')
+    const answer = parseAnswer<Answer>(line.value)
+    this.rssMb = Math.max(this.rssMb, answer.rssMb ?? 0)
     return answer
   }
 
+  /** @throws VoxbridgeError as `next` does */
+  ask(request: Request): Promise<Answer> {
+    this.send(request)
+    return this.next()
+  }
+
+  /** Waits for its end. */
   async close(): Promise<void> {
-    if (this.#process.exitCode !== null) return
     this.#process.stdin?.end()
-    await once(this.#process, 'exit')
+    await this.#exit
+  }
+}
+
+function parseAnswer<Answer>(line: string): Answer {
+  try {
+    return JSON.parse(line) as Answer
+  } catch (error) {
+    throw new VoxbridgeError('ERR_NOT_READY', `the peer said "${line.slice(0, 200)}" in place of an answer`, {
+      cause: error,
+    })
   }
 }

@@ -49,6 +49,8 @@ export interface Bench {
   /** Lines of the usage text about its own options. */
   readonly usage: string
   readonly options: OptionsConfig
+  /** Whether it runs only where it is asked for by its name. */
+  readonly onlyByName?: boolean
   /**
    * @param shared options that may be on the command line too
    * @throws TypeError with a code where the command line has something else on it

@@ -42,7 +42,7 @@ export function readCommand(args: readonly string[], all: readonly Bench[]): Com
   const optionArgs = args.slice(names.length)
   const { values } = parseArgs({ args: optionArgs, options: commonOptions, strict: false })
   const chosen = all.filter(({ name }) => names.includes(name))
-  const benches = names.length === 0 ? all : chosen
+  const benches = names.length === 0 ? all.filter(({ onlyByName }) => !onlyByName) : chosen
   const json = typeof values.json === 'string' ? values.json : undefined
   if (json !== undefined && benches.length !== 1)
     throw new UsageError('--json FILE is for one bench: name it')
@@ -75,7 +75,10 @@ function withoutDefaults(options: Bench['options']): Bench['options'] {
 }
 
 export function formatUsage(all: readonly Bench[]): string {
-  const list = all.map(({ name, title }) => `  ${name.padEnd(18)}${title}`)
+  const list = all.map(
+    ({ name, title, onlyByName }) =>
+      `  ${name.padEnd(18)}${title}${onlyByName ? ' (only where it is named)' : ''}`,
+  )
   const own = all.map(({ name, usage }) => `\n${name}:\n${usage}`)
   return `usage: npm run bench -- [BENCH ...] [options]
 
