@@ -54,6 +54,11 @@ export class Connection {
     this.#socket.onclose = ({ code }) => this.#end(code)
   }
 
+  /** Whether the server has let us in. */
+  get isReady() {
+    return this.#ready
+  }
+
   /** Whether audio piles up because the line is too slow for it. */
   get isSlow() {
     return this.#socket.bufferedAmount > slowBytes

@@ -81,6 +81,7 @@ export class Talk {
     if (this.#over || this.#finishing || number < this.#captures) return capture.close()
     this.#capture = capture
     this.connect()
+    this.#showListening()
   }
 
   /** @param {object} message of the protocol */
@@ -127,6 +128,12 @@ export class Talk {
     this.#options.onEnd(problem)
   }
 
+  /** Once the server is ready and, in a talk that is spoken, the microphone is open. */
+  #showListening() {
+    const isHeard = this.#captures === 0 || this.#capture !== undefined
+    if (isHeard && !this.#finishing && this.#connection?.isReady) this.#options.onState('listening')
+  }
+
   #closeCapture() {
     this.#capture?.close()
     this.#capture = undefined
@@ -152,14 +159,14 @@ export class Talk {
 
   /** @param {any} message */
   #receive(message) {
-    const { onMessage, onProblem, onState, player, transcript } = this.#options
+    const { onMessage, onProblem, player, transcript } = this.#options
     switch (message.type) {
       case 'ready':
         this.#wasReady = true
         this.#attempts = 0
         transcript.sampleRate = message.output.sampleRate
         player.open(message.output.sampleRate).catch((error) => onProblem(wordsOf(error)))
-        if (!this.#finishing) onState('listening')
+        this.#showListening()
         break
       case 'speech_end':
         transcript.endSpeech(message)

@@ -27,6 +27,7 @@ const watch = `
   window.receive = (message) => socket.onmessage({ data: JSON.stringify(message) })
   const open = navigator.mediaDevices?.getUserMedia.bind(navigator.mediaDevices)
   if (open) navigator.mediaDevices.getUserMedia = async (constraints) => {
+    await window.allowed
     const stream = await open(constraints)
     microphones.push({ track: stream.getTracks()[0], constraints: constraints.audio })
     return stream
@@ -76,6 +77,22 @@ t.test('options and notices', { skip: noBrowser }, async (t) => {
     t.equal(await page.evaluate(level), 0, 'and the meter shows it')
     await setOption(page, 'half-duplex', false)
     await until(page, `sent.loud > ${before.loud} && ${level} > 0.2`)
+    t.same(problems, [])
+  })
+
+  t.test('it listens once the microphone is open', async (t) => {
+    const { page, problems } = await openWatched(t, server.url)
+    await page.evaluate('void (window.allowed = new Promise((resolve) => (window.allow = resolve)))')
+    await page.click('#start')
+    await page.locator('#models:not(:empty)').waitFor({ state: 'attached' })
+    t.equal(
+      await page.getAttribute('body', 'data-state'),
+      'starting',
+      'the server is ready, the microphone is not',
+    )
+    await page.evaluate('allow()')
+    await page.locator('body[data-state=listening]').waitFor()
+    t.equal(await page.evaluate('microphones.length'), 1)
     t.same(problems, [])
   })
 
