@@ -86,7 +86,7 @@ async function probeDevice(device: Device): Promise<string | undefined> {
   if (device === 'cpu') return undefined
   const { title, install, libraries } = providers[device]
   // ONNX Runtime itself would write pages about it to the terminal.
-  if (!(await hasProviderLibrary(device))) return `${title} is not installed: ${install}`
+  if ((await providerLibrary(device)) === undefined) return `${title} is not installed: ${install}`
   try {
     await runSomething(device)
     return undefined
@@ -96,13 +96,14 @@ async function probeDevice(device: Device): Promise<string | undefined> {
   }
 }
 
-async function hasProviderLibrary(device: 'cuda' | 'tensorrt'): Promise<boolean> {
+/** The path of the library that brings ONNX Runtime to a device; undefined where it is not installed. */
+export async function providerLibrary(device: 'cuda' | 'tensorrt'): Promise<string | undefined> {
   const packageDir = dirname(createRequire(import.meta.url).resolve('onnxruntime-node/package.json'))
   const versions = await readdir(join(packageDir, 'bin'))
-  const library = `libonnxruntime_providers_${device}.so`
-  return versions.some((version) =>
-    existsSync(join(packageDir, 'bin', version, process.platform, process.arch, library)),
-  )
+  return versions
+    .map((version) => join(packageDir, 'bin', version, process.platform, process.arch))
+    .map((dir) => join(dir, `libonnxruntime_providers_${device}.so`))
+    .find((library) => existsSync(library))
 }
 
 async function runSomething(device: Device): Promise<void> {

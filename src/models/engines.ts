@@ -65,7 +65,8 @@ export interface Placement {
 /** Enough for one pass of the recogniser's whole graph. */
 const warmUpSamples = 16000
 
-interface EngineModels {
+/** Models that share a worker. */
+export interface EngineModels {
   readonly engine: string
   readonly modelDirs: readonly string[]
   readonly device: Device
@@ -148,7 +149,7 @@ export async function loadEngines(settings: EngineSettings, options: LoadOptions
 }
 
 /** Models of the same engine share one worker, and the device that all of them can run on. */
-async function groupByEngine(
+export async function groupByEngine(
   modelsDir: string,
   names: readonly string[],
   wished: Device,
