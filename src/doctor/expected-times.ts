@@ -1,34 +1,36 @@
-/** What the requests of `trial-requests.ts` take. Measured on two cores of an AMD EPYC, the fastest of many runs. */
+/**
+ * What the requests of `trial-requests.ts` take. Measured on two cores of an AMD EPYC, each the fastest of many runs;
+ * one thread or two made little difference to requests as small as these.
+ */
 import { measureYardstick } from './yardstick.ts'
 
-interface ReferenceTime {
-  readonly ms: number
-  /** Threads that it was measured with. */
-  readonly threads: 1 | 2
+/** `yardstick.ts` on that machine. */
+const referenceYardstickMs = 4.4
+
+/** Milliseconds by model. What is not here, such as larger models and those on a GPU, was never measured there. */
+const referenceMs: Readonly<Record<string, number>> = {
+  'silero-vad': 10,
+  'smart-turn': 28,
+  'whisper-base': 82,
+  'marian-en-pt': 2.3,
+  'marian-pt-en': 2.3,
+  'hibari-en': 14,
+  'fastspeech2-pt-dora': 43,
+  kokoro: 450,
+  'piper-joe-en': 104,
+  'espeak-ng': 34,
 }
-
-/** `yardstick.ts` on the machine that the times are of, by threads. */
-const referenceYardstickMs = { 1: 1, 2: 1 } as const
-
-/** By model. What is not here, such as larger models and those on a GPU, was never measured there. */
-const referenceTimes: Readonly<Record<string, ReferenceTime>> = {}
 
 /** Tells what a model should take on this machine. */
 export class ExpectedTimes {
-  /** By threads. */
-  readonly #yardsticks = new Map<number, Promise<number>>()
+  /** How many times as long as the other machine this one takes. */
+  #slowness: Promise<number> | undefined
 
   /** @returns milliseconds; undefined for a model that was never measured. */
-  async of(model: string, threads: number): Promise<number | undefined> {
-    const reference = Object.hasOwn(referenceTimes, model) ? referenceTimes[model] : undefined
-    if (reference === undefined) return undefined
-    const yardstickMs = await this.#yardstick(threads)
-    return (reference.ms * yardstickMs) / referenceYardstickMs[reference.threads]
-  }
-
-  #yardstick(threads: number): Promise<number> {
-    const measured = this.#yardsticks.get(threads) ?? measureYardstick(threads)
-    this.#yardsticks.set(threads, measured)
-    return measured
+  async of(model: string): Promise<number | undefined> {
+    const ms = Object.hasOwn(referenceMs, model) ? referenceMs[model] : undefined
+    if (ms === undefined) return undefined
+    this.#slowness ??= measureYardstick().then((yardstickMs) => yardstickMs / referenceYardstickMs)
+    return ms * (await this.#slowness)
   }
 }

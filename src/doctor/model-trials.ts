@@ -28,7 +28,6 @@ const queueCapacity = 4
 interface NamedTrial {
   /** The model's name. */
   readonly model: string
-  readonly threads: number
   readonly trial: Trial
 }
 
@@ -56,7 +55,7 @@ export async function* tryModels(
     yield* guarded(model, async function* () {
       const detector = await loadSilero(join(modelsDir, model))
       try {
-        yield* judge([{ model, threads: 1, trial: detectorTrial(detector, recording) }])
+        yield* judge([{ model, trial: detectorTrial(detector, recording) }])
       } finally {
         await detector.close()
       }
@@ -100,7 +99,7 @@ export async function* tryModels(
           ...options,
         })
         try {
-          yield* judge(trials(client, names).map((trial) => ({ ...trial, threads })))
+          yield* judge(trials(client, names))
         } finally {
           await client.close()
         }
@@ -112,7 +111,7 @@ export async function* tryModels(
 interface Kind {
   readonly groups: readonly EngineModels[]
   readonly threads: number
-  trials(client: EngineClient<never, never, never>, names: string): Omit<NamedTrial, 'threads'>[]
+  readonly trials: (client: EngineClient<never, never, never>, names: string) => NamedTrial[]
 }
 
 /** Loading a model, or ending it, may fail too. */
@@ -133,9 +132,9 @@ async function* judgeTrials(
   expected: ExpectedTimes,
   options: { readonly signal: AbortSignal },
 ): AsyncGenerator<Finding> {
-  for (const { model, threads, trial } of trials) {
+  for (const { model, trial } of trials) {
     const { found, ms } = await time(trial, options)
-    yield judgeTime(model, found, { ms, expectedMs: await expected.of(model, threads) })
+    yield judgeTime(model, found, { ms, expectedMs: await expected.of(model) })
   }
 }
 

@@ -5,7 +5,7 @@ import { type Finding, failure, ok, reasonOf } from './finding.ts'
 interface NativeModule {
   readonly subject: string
   /** Loads it, lets it do something, and says what it is. */
-  use(): Promise<string>
+  readonly use: () => Promise<string>
 }
 
 const reinstall =

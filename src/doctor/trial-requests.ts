@@ -84,14 +84,15 @@ export function translatorTrial(translator: Translator, route: TranslationRoute)
   }
 }
 
-export function voiceTrial({ info, synthesize }: Synthesizer): Trial {
+export function voiceTrial(synthesizer: Synthesizer): Trial {
+  const { info } = synthesizer
   const spoken = info.voices.find(({ language }) => Object.hasOwn(sentences, language)) ?? info.voices[0]
   const language = spoken?.language ?? ''
   const text = sentences[language] ?? anyText
   return async (options) => {
     let samples = 0
     let peak = 0
-    for await (const chunk of synthesize({ text, language }, options)) {
+    for await (const chunk of synthesizer.synthesize({ text, language }, options)) {
       samples += chunk.samples.length
       for (const sample of chunk.samples) peak = Math.max(peak, Math.abs(sample))
     }

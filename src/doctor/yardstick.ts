@@ -10,16 +10,16 @@ const inner = 2048
 const columns = 512
 
 /**
- * @param threads that one multiplication may use.
- * @returns the fastest of some multiplications, in milliseconds: what else the machine does can only slow them down.
+ * @returns the fastest of some multiplications by one thread, in milliseconds: what else the machine does can only slow
+ *   them down.
  */
-export async function measureYardstick(threads: number): Promise<number> {
+export async function measureYardstick(): Promise<number> {
   const graph = new GraphBuilder('yardstick')
   graph.input('a', 'float32', [rows, inner])
   graph.input('b', 'float32', [inner, columns])
   graph.node('MatMul', ['a', 'b'], { outputs: ['c'] })
   graph.output('c', 'float32', [rows, columns])
-  const session = await createSession(graph.build({ irVersion: 9, opset: 20 }), { threads })
+  const session = await createSession(graph.build({ irVersion: 9, opset: 20 }), { threads: 1 })
   const feeds = {
     a: new Tensor('float32', new Float32Array(rows * inner).fill(0.5), [rows, inner]),
     b: new Tensor('float32', new Float32Array(inner * columns).fill(0.5), [inner, columns]),
