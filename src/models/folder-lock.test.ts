@@ -56,6 +56,13 @@ t.test('a dead process is no hindrance', async (t) => {
   t.same(JSON.parse(holder), { pid: process.pid, host: hostname() })
 })
 
+t.test('a process of the same id that was there before this one is no hindrance', async (t) => {
+  const dir = t.testdir({ '.lock': JSON.stringify({ pid: process.pid, host: hostname() }) })
+  const before = new Date(performance.timeOrigin - 10_000)
+  utimesSync(join(dir, '.lock'), before, before)
+  t.equal(await withFolderLock(dir, { signal, onWait }, async () => 'mine'), 'mine')
+})
+
 t.test('one elsewhere counts as dead when it has been silent for long', async (t) => {
   const dir = t.testdir()
   const path = join(dir, '.lock')

@@ -69,10 +69,13 @@ async function tryAcquire(path: string): Promise<boolean> {
 
 async function isAbandoned(path: string): Promise<boolean> {
   try {
-    const silent = Date.now() - (await stat(path)).mtimeMs > silentMs
+    const { mtimeMs } = await stat(path)
+    const silent = Date.now() - mtimeMs > silentMs
     const holder = await readHolder(path)
     // A file without a holder was made this moment, or its process died while it wrote.
     if (!holder || holder.host !== hostname()) return silent
+    // A container that is started again gives its processes the same ids.
+    if (holder.pid === process.pid) return mtimeMs < performance.timeOrigin
     return !isAlive(holder.pid)
   } catch (error) {
     if (isMissing(error)) return false
