@@ -8,6 +8,6 @@ apt-get update -qq
 apt-get install -y -qq --no-install-recommends ca-certificates python3-pip >/dev/null
 rm -rf /var/lib/apt/lists/* /var/cache/apt /var/log/apt /var/log/dpkg.log
 
-groupadd --system --gid 10001 voxbridge
-useradd --system --uid 10001 --gid 10001 --home-dir /tmp --no-create-home --shell /usr/sbin/nologin voxbridge
+groupadd --gid 10001 voxbridge
+useradd --uid 10001 --gid 10001 --home-dir /tmp --no-create-home --shell /usr/sbin/nologin voxbridge
 install -d -o voxbridge -g voxbridge /models

@@ -11,7 +11,7 @@ usage='Usage: sudo scripts/rehearse-image.sh [--target cpu|gpu] [--work DIR] [--
   --build-arg  as of docker build, e.g. BAKE_MODELS=needed
   --cuda       give the stand-in for the CUDA image NVIDIA'"'"'s libraries from PyPI (2 GB to fetch); without it the check
                for them is told and passed over
-  --keep       leave the roots where they are
+  --keep       leave the roots where they are, so that the next run with the same --work is faster
 
 Needs root, Debian or Ubuntu with debootstrap, Node with npm, and 10 minutes.'
 
@@ -35,6 +35,8 @@ for program in debootstrap unshare node npm; do
   command -v "$program" >/dev/null || { echo "$program is not installed." >&2; exit 1; }
 done
 [ -n "$work" ] || work=$(mktemp -d /var/tmp/voxbridge-image.XXXXXX)
+# Base images of an earlier run are as good as new ones.
+rm -rf --one-file-system "$work/stages" "$work/models"
 mkdir -p "$work/stages" "$work/bases"
 server=''
 # shellcheck disable=SC2317 # Called by trap.
@@ -122,8 +124,9 @@ base_image() {
     nvidia/cuda:*ubuntu24.04)
       local keyring=/usr/share/keyrings/ubuntu-archive-keyring.gpg check=(--no-check-gpg)
       [ ! -e "$keyring" ] || check=("--keyring=$keyring")
+      # "gutsy" is the script for all releases since; Debian's debootstrap does not know the newer ones by name.
       debootstrap --variant=minbase --components=main,universe "${check[@]}" noble "$root" \
-        http://archive.ubuntu.com/ubuntu >"$work/debootstrap.log"
+        http://archive.ubuntu.com/ubuntu gutsy >"$work/debootstrap.log"
       [ -z "$cuda" ] || add_cuda "$root"
       ;;
     *) echo "No stand-in is known for the image $image." >&2; return 1 ;;
@@ -255,7 +258,7 @@ say "$target is made: $(du -sm --apparent-size "$root" | cut -f1) MB, of which /
 
 # A volume begins with what the image has at its place.
 volume=$work/models
-[ -e "$volume" ] || cp -a "$root/models" "$volume"
+cp -a "$root/models" "$volume"
 port=$((20000 + RANDOM % 10000))
 
 # in_container COMMAND...: as the image's user, without a right to become another; only /tmp and /models can be written to.

@@ -11,12 +11,12 @@ const referenceYardstickMs = 4.4
 const referenceMs: Readonly<Record<string, number>> = {
   'silero-vad': 10,
   'smart-turn': 28,
-  'whisper-base': 82,
+  'whisper-base': 70,
   'marian-en-pt': 2.3,
   'marian-pt-en': 2.3,
-  'hibari-en': 14,
-  'fastspeech2-pt-dora': 43,
-  kokoro: 450,
+  'hibari-en': 13,
+  'fastspeech2-pt-dora': 37,
+  kokoro: 365,
   'piper-joe-en': 104,
   'espeak-ng': 34,
 }

@@ -42,7 +42,7 @@ async function useOnnxRuntime(): Promise<string> {
   const { listSupportedBackends } = await import('onnxruntime-node')
   const { version } = createRequire(import.meta.url)('onnxruntime-node/package.json') as { version: string }
   const names = listSupportedBackends().map(({ name, bundled }) =>
-    bundled ? name : `${name} (to be installed)`,
+    bundled ? name : `${name} (not in the package)`,
   )
   return `${version}, providers: ${names.join(', ')}`
 }
