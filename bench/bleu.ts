@@ -11,12 +11,12 @@ import type {
 } from '../src/stages/translate/translator.ts'
 import { drawBars } from './charts/bar-chart.ts'
 import { seriesColor } from './charts/theme.ts'
-import { type LinePairs, ownTexts, readLinePairs } from './line-pairs.ts'
+import { type LinePairs, readLinePairs } from './line-pairs.ts'
 import { showProgress } from './progress.ts'
 import { readCount } from './run-bench.ts'
 import { type BleuCounts, bleuOfCounts, bleuSignature, countBleu } from './scores/bleu.ts'
 import { type ChrfCounts, chrfOfCounts, chrfSignature, countChrf } from './scores/chrf.ts'
-import { type Direction, nameDirection, readDirections } from './setting.ts'
+import { dataOptions, type Direction, nameDirection, readDirections } from './setting.ts'
 import { median, rounded, sum } from './statistics.ts'
 import { type BenchResult, defineBench, type Figure } from './suite/bench.ts'
 import { describeMachine } from './suite/machine.ts'
@@ -204,7 +204,7 @@ export const bleuBench = defineBench({
     directions: { type: 'string', default: 'en-pt,pt-en' },
     trials: { type: 'string' },
     threads: { type: 'string', default: '1' },
-    data: { type: 'string', default: ownTexts },
+    ...dataOptions,
   },
   async run(
     { directions, trials, threads, data, models: names },

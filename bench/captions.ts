@@ -141,9 +141,9 @@ function summarize(clips: readonly Clip[]): Summary {
 async function measureDirection(
   setting: Setting,
   { src, tgt }: Direction,
-  { data, count, progress }: { data: string | undefined; count: number; progress: (note: string) => void },
+  { data, count, progress }: { data: string; count: number; progress: (note: string) => void },
 ): Promise<Clip[]> {
-  const inputs = await readInputs(setting.api, { data, language: src, count })
+  const inputs = await readInputs({ data, language: src, count })
   const { sampleRate } = inputs[0].recording
   const { api, signal } = setting
   const conversation = await Conversation.open(api.url, { src, tgt, sampleRate, partials: true, signal })

@@ -73,12 +73,12 @@ async function measure(
 async function measureDirection(
   { api, signal }: Setting,
   { src, tgt }: Direction,
-  { data, count, progress }: { data: string | undefined; count: number; progress: (note: string) => void },
+  { data, count, progress }: { data: string; count: number; progress: (note: string) => void },
 ): Promise<DirectionResult> {
   const trials: Trial[] = []
   let exchange: Exchange | undefined
   await untilInterrupted(signal, async () => {
-    const inputs = await readInputs(api, { data, language: src, count })
+    const inputs = await readInputs({ data, language: src, count })
     const { sampleRate } = inputs[0].recording
     const conversation = await Conversation.open(api.url, { src, tgt, sampleRate, signal })
     const listener = Listener.to(conversation.client)
@@ -163,7 +163,7 @@ export const latencyBench = defineBench({
           ...serverParams(models),
           trials,
           directions: directions.map((direction) => `${direction.src}-${direction.tgt}`).join(','),
-          data: values.data ?? 'own sentences',
+          data: values.data,
         },
         figures: {
           ...Object.assign({}, ...results.map(toFigures)),

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import t from 'tap'
-import { ownTexts, readLinePairs } from './line-pairs.ts'
+import { readLinePairs } from './line-pairs.ts'
+import { ownData } from './setting.ts'
 
 t.test('texts that are there in both languages, also in a folder of FLORES', async (t) => {
   const dir = t.testdir({
@@ -24,7 +25,7 @@ t.test('what does not fit together is refused', async (t) => {
 })
 
 t.test('our own sentences are at least a hundred pairs', async (t) => {
-  const [own] = await readLinePairs(ownTexts, 'en', 'pt')
+  const [own] = await readLinePairs(ownData, 'en', 'pt')
   t.equal(own?.name, 'conversation')
   t.ok((own?.sources.length ?? 0) >= 100)
   t.notOk([...(own?.sources ?? []), ...(own?.references ?? [])].includes(''), 'no empty lines')

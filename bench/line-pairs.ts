@@ -4,9 +4,6 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { UsageError } from '../src/cli/translate-options.ts'
 
-/** Sentences of our own. */
-export const ownTexts = 'bench/sentences'
-
 export interface LinePairs {
   /** Of the files without their endings, e.g. `dev`. */
   readonly name: string

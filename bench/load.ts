@@ -169,7 +169,7 @@ export const loadBench = defineBench({
         const speeches: Speech[] = []
         for (const direction of wanted) {
           const { src: language } = direction
-          const inputs = await readInputs(setting.api, { data: values.data, language, count: 40 })
+          const inputs = await readInputs({ data: values.data, language, count: 40 })
           speeches.push({ ...direction, inputs })
         }
         const display = showProgress(counts.length, 'levels')
@@ -188,7 +188,7 @@ export const loadBench = defineBench({
     return {
       params: {
         ...serverParams(models),
-        ...{ channels, seconds: length, directions, seed: start, data: values.data ?? 'own sentences' },
+        ...{ channels, seconds: length, directions, seed: start, data: values.data },
       },
       figures: Object.assign({}, ...levels.map(toFigures)) as Record<string, Figure>,
       series: {

@@ -121,9 +121,9 @@ async function measure(page: Page, { name, recording }: SpokenInput): Promise<Tr
 async function measureDirection(
   { api }: Setting,
   direction: Direction,
-  { data, count, progress }: { data: string | undefined; count: number; progress: (note: string) => void },
+  { data, count, progress }: { data: string; count: number; progress: (note: string) => void },
 ) {
-  const inputs = await readInputs(api, { data, language: direction.src, count })
+  const inputs = await readInputs({ data, language: direction.src, count })
   const page = await openBrowser()
   const trials: Trial[] = []
   try {

@@ -5,8 +5,8 @@
 import { join } from 'node:path'
 import { UsageError } from '../src/cli/translate-options.ts'
 import { readConfig } from '../src/config.ts'
-import { ownTexts, readLinePairs } from './line-pairs.ts'
-import { readRecordedClips, speakClips, type TranslatedClip } from './peers/clips.ts'
+import { readLinePairs } from './line-pairs.ts'
+import { readClips, type TranslatedClip } from './peers/clips.ts'
 import { type Compared, drawRatios, toFigures, toTable } from './peers/comparison.ts'
 import type { ContestOptions } from './peers/contest.ts'
 import { compareConversations } from './peers/conversation.ts'
@@ -81,7 +81,7 @@ async function preparePeers(
 
 interface Settings extends ContestOptions {
   readonly parts: readonly string[]
-  readonly data?: string | undefined
+  readonly data: string
   readonly trials: number | undefined
   readonly server: string
   readonly url?: string | undefined
@@ -96,30 +96,26 @@ async function compareParts(peers: Peers | undefined, settings: Settings): Promi
   }
   await compare('translation', () => translate(peers, settings))
   if (!parts.includes('recognition') && !parts.includes('conversation')) return rows
-  const clips = await attempt('clips', settings, () => readClips(settings))
+  const clips = await attempt('clips', settings, () => readNeededClips(settings))
   if (clips === undefined) return rows
   await compare('recognition', () => recognise(clips, peers, settings))
   await compare('conversation', () => converse(clips.get(spokenDirection) ?? [], peers, settings))
   return rows
 }
 
-async function readClips(settings: Settings): Promise<Map<Direction, TranslatedClip[]>> {
-  const { data, trials: count = 40, parts, signal } = settings
+async function readNeededClips({
+  data,
+  trials: count = 40,
+  parts,
+}: Settings): Promise<Map<Direction, TranslatedClip[]>> {
   const needed = parts.includes('recognition') ? directions : [spokenDirection]
   const clips = new Map<Direction, TranslatedClip[]>()
-  if (data !== undefined) {
-    for (const direction of needed) clips.set(direction, await readRecordedClips(data, direction, count))
-    return clips
-  }
-  // It ends before anything is measured.
-  return withServer(settings, { signal }, async ({ api }) => {
-    for (const direction of needed) clips.set(direction, await speakClips(api, direction, { count, signal }))
-    return clips
-  })
+  for (const direction of needed) clips.set(direction, await readClips(data, direction, count))
+  return clips
 }
 
 async function translate(peers: Peers | undefined, settings: Settings): Promise<Compared[]> {
-  const { data = ownTexts, trials, signal } = settings
+  const { data, trials, signal } = settings
   const rows: Compared[] = []
   await untilInterrupted(signal, async () => {
     for (const { src, tgt } of directions) {
@@ -203,7 +199,7 @@ export const peersBench = defineBench({
         ...{
           threads: options.threads,
           trials: options.trials ?? 'default',
-          data: options.data ?? 'own sentences',
+          data: options.data,
         },
         pauses: `${earlyEndSilenceMs},${endSilenceMs}`,
       },

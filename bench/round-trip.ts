@@ -47,7 +47,7 @@ await runBench(
   async ({ src, tgt, trials, ...values }, signal) => {
     const count = readCount(trials, '--trials')
     await inSetting(values, signal, async ({ api }) => {
-      const inputs = await readInputs(api, { data: values.data, language: src, count })
+      const inputs = await readInputs({ data: values.data, language: src, count })
       const { sampleRate } = inputs[0].recording
       const conversation = await Conversation.open(api.url, { src, tgt, sampleRate, signal })
 

@@ -11,10 +11,15 @@ import {
 import { ServerApi } from './server-api.ts'
 import { languageName } from './suite/language-names.ts'
 
+/** Sentences of our own with their translations, and speech in `speech`. */
+export const ownData = 'bench/data'
+
 /** For `parseArgs`. */
+export const dataOptions = { data: { type: 'string', default: ownData } } as const
+
 export const speechOptions = {
   ...serverOptions,
-  data: { type: 'string' },
+  ...dataOptions,
 } as const
 
 export const settingOptions = {
@@ -25,8 +30,7 @@ export const settingOptions = {
 /** For the usage text. */
 export const speechUsage = `${serverUsage}
   --data DIR        recordings to say: WAV files of one rate with a transcripts.tsv (a heading, then file, seconds,
-                    text), in DIR or in a folder of DIR or DIR/speech for each language; without it the server's
-                    own voice says the sentences of bench/sentences`
+                    text), in DIR or in a folder of DIR or DIR/speech for each language (${ownData})`
 
 export const settingUsage = `${speechUsage}
   --json FILE       write the result there too`
@@ -34,7 +38,7 @@ export const settingUsage = `${speechUsage}
 export interface SettingValues {
   readonly server: string
   readonly url?: string | undefined
-  readonly data?: string | undefined
+  readonly data: string
   readonly json?: string | undefined
 }
 

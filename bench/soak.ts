@@ -115,7 +115,7 @@ await runBench(
         directions.map(async ({ src, tgt }) => ({
           src,
           tgt,
-          inputs: await readInputs(api, { data: values.data, language: src, count: 40 }),
+          inputs: await readInputs({ data: values.data, language: src, count: 40 }),
         })),
       )
       const { speakers, refused } = await openSpeakers(count, (channel) => {

@@ -2,8 +2,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readWav } from '../src/cli/wav.ts'
-import { createResampler } from '../src/transport/resampler.ts'
-import type { SpokenInput } from './spoken-inputs.ts'
 
 const modelRateHz = 16_000
 
@@ -23,16 +21,6 @@ export async function readSpeechClips(dir: string): Promise<SpeechClip[]> {
       return { file, text, samples: await readSpeech(join(dir, file)) }
     }),
   )
-}
-
-export async function toSpeechClip({ name, text, recording }: SpokenInput): Promise<SpeechClip> {
-  const resampler = await createResampler(recording.sampleRate)
-  try {
-    const samples = Float32Array.from(recording.pcm, (sample) => sample / 32768)
-    return { file: name, text, samples: resampler.process(samples) }
-  } finally {
-    resampler.close()
-  }
 }
 
 /** @throws RangeError where the file has another rate than 8 or 16 kHz. */

@@ -1,10 +1,9 @@
-/** What the benches say to the server: recordings from a folder, or our own sentences in the server's own voice. */
+/** What the benches say to the server: recordings of a folder. */
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { UsageError } from '../src/cli/translate-options.ts'
 import { type Recording, readWav } from '../src/cli/wav.ts'
-import type { ServerApi } from './server-api.ts'
 
 export interface SpokenInput {
   readonly name: string
@@ -12,24 +11,23 @@ export interface SpokenInput {
   readonly recording: Recording
 }
 
-export interface InputOptions {
-  /** Folder of recordings; undefined lets the server say the sentences itself. */
-  readonly data: string | undefined
+/**
+ * @param options.data folder of recordings
+ * @param options.count there may be fewer
+ * @throws UsageError where there is nothing to say.
+ */
+export async function readInputs({
+  data,
+  language,
+  count,
+}: {
+  readonly data: string
   readonly language: string
-  /** There may be fewer. */
   readonly count: number
-}
-
-/** @throws UsageError where there is nothing to say. */
-export async function readInputs(
-  api: ServerApi,
-  { data, language, count }: InputOptions,
-): Promise<readonly [SpokenInput, ...SpokenInput[]]> {
-  const [first, ...rest] =
-    data === undefined
-      ? await speakSentences(api, language, count)
-      : await readRecordings(recordingsFolder(data, language), count)
-  if (!first) throw new UsageError('there is nothing to say: the folder or the sentences are empty')
+}): Promise<readonly [SpokenInput, ...SpokenInput[]]> {
+  const dir = recordingsFolder(data, language)
+  const [first, ...rest] = await readRecordings(dir, count)
+  if (!first) throw new UsageError(`there is nothing to say: ${dir}/transcripts.tsv names no recording`)
   return [first, ...rest]
 }
 
@@ -52,13 +50,4 @@ async function readRecordings(dir: string, count: number): Promise<SpokenInput[]
       return { name, text, recording: await readWav(join(dir, name)) }
     }),
   )
-}
-
-async function speakSentences(api: ServerApi, language: string, count: number): Promise<SpokenInput[]> {
-  const sentences = (await readFile(`bench/sentences/${language}.txt`, 'utf8')).trim().split('\n')
-  const inputs: SpokenInput[] = []
-  for (const [index, text] of sentences.slice(0, count).entries()) {
-    inputs.push({ name: `${language}-${index + 1}`, text, recording: await api.speak(text, language) })
-  }
-  return inputs
 }

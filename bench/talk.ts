@@ -60,7 +60,7 @@ await runBench(
     const talkMs = readPositive(length, '--minutes') * 60_000
     const random = createRandom(readCount(seed, '--seed'))
     await inSetting(values, signal, async ({ api }) => {
-      const inputs = await readInputs(api, { data: values.data, language: src, count: 100 })
+      const inputs = await readInputs({ data: values.data, language: src, count: 100 })
       const { sampleRate } = inputs[0].recording
       const clips = inputs.map(({ recording }) => recording)
       const tail = new Int16Array((tailMs * sampleRate) / 1000)

@@ -9,9 +9,9 @@ import { seriesColor } from './charts/theme.ts'
 import { showProgress } from './progress.ts'
 import { loadRecognisers, type Recognised, type Recogniser } from './recognisers.ts'
 import { readCount } from './run-bench.ts'
-import { speechOptions, withServer } from './setting.ts'
-import { readSpeechClips, type SpeechClip, toSpeechClip } from './speech-clips.ts'
-import { readInputs, recordingsFolder } from './spoken-inputs.ts'
+import { dataOptions } from './setting.ts'
+import { readSpeechClips, type SpeechClip } from './speech-clips.ts'
+import { recordingsFolder } from './spoken-inputs.ts'
 import { median, rounded, sum } from './statistics.ts'
 import { type BenchResult, defineBench, type Figure } from './suite/bench.ts'
 import { languageName } from './suite/language-names.ts'
@@ -46,35 +46,6 @@ interface Result {
   readonly language: string
   readonly heard: readonly Heard[]
   readonly rssMb: number
-}
-
-interface ClipOptions {
-  readonly server: string
-  readonly url?: string | undefined
-  readonly data?: string | undefined
-  readonly count: number
-}
-
-/** From a folder, or our own sentences in the voices of a server that ends before anything is measured. */
-async function readClips(
-  languages: readonly string[],
-  { data, count, ...values }: ClipOptions,
-  signal: AbortSignal,
-): Promise<Map<string, SpeechClip[]>> {
-  const clips = new Map<string, SpeechClip[]>()
-  if (data !== undefined) {
-    for (const language of languages) {
-      clips.set(language, (await readSpeechClips(recordingsFolder(data, language))).slice(0, count))
-    }
-    return clips
-  }
-  return withServer(values, { signal }, async ({ api }) => {
-    for (const language of languages) {
-      const inputs = await readInputs(api, { data, language, count })
-      clips.set(language, await Promise.all(inputs.map(toSpeechClip)))
-    }
-    return clips
-  })
 }
 
 async function hearAll(
@@ -212,7 +183,7 @@ export const werBench = defineBench({
   title: 'words that the recogniser hears wrongly, and what it costs',
   usage,
   options: {
-    ...speechOptions,
+    ...dataOptions,
     ...modelOptions,
     languages: { type: 'string', default: 'en,pt' },
     language: { type: 'string' },
@@ -227,7 +198,11 @@ export const werBench = defineBench({
     const threads = readCount(options.threads, '--threads')
     const count = options.trials === undefined ? Infinity : readCount(options.trials, '--trials')
     const languages = (options.language ?? options.languages).split(',')
-    const clips = await readClips(languages, { ...options, count }, signal)
+    const clips = new Map<string, SpeechClip[]>()
+    for (const language of languages) {
+      const spoken = await readSpeechClips(recordingsFolder(options.data, language))
+      clips.set(language, spoken.slice(0, count))
+    }
     const { model: folders, models: names, 'peer-python': python, 'peer-model': peerModel } = options
     const recognisers = await loadRecognisers({ folders, names, python, peerModel, threads })
     try {
@@ -237,7 +212,7 @@ export const werBench = defineBench({
         params: {
           whisper: recognisers.map(({ name }) => name).join(','),
           ...{ languages: languages.join(','), threads: options.threads },
-          ...{ trials: options.trials ?? 'all', data: options.data ?? 'own sentences' },
+          ...{ trials: options.trials ?? 'all', data: options.data },
         },
         figures: Object.assign({}, ...results.map(toFigures)) as Record<string, Figure>,
         series: {},
