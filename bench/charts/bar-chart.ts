@@ -41,16 +41,20 @@ export function drawBars(chart: BarChart): string {
   const left = margin + Math.min(260, Math.max(80, longest)) + 12
   const highest = Math.max(...bars.map(({ value, spread = 0 }) => value + spread))
   const x = scaleLinear([0, chart.max ?? highest * 1.05], [left, right]).nice()
+  // One more where the spread of some bar would round to nothing.
+  const decimals = bars.some(({ spread = 0 }) => spread > 0 && spread < 0.05) ? 2 : 1
   const top = chart.legend ? 36 : 0
   const drawing: string[] = []
   let y = top
   for (const { name, bars } of groups) {
     drawing.push(label(name, margin, y + 14, { 'font-weight': 600, ...halo }))
     y += 26
+    const from = y - 6
     for (const bar of bars) {
-      drawing.push(...drawBar(bar, { x, left, y, unit }))
+      drawing.push(...drawBar(bar, { x, left, y, unit, decimals }))
       y += barHeight + barGap
     }
+    drawing.push(line(left, from, left, y, { stroke: muted }))
     y += groupGap
   }
   const bottom = y - groupGap
@@ -60,7 +64,6 @@ export function drawBars(chart: BarChart): string {
     ...(chart.legend ? legend(chart.legend, margin, 12) : []),
     ...bottomAxis({ scale: x, ticks, format }, { from: top + 20, to: bottom }),
     ...drawing,
-    line(left, top + 20, left, bottom, { stroke: muted }),
   ])
 }
 
@@ -69,14 +72,19 @@ interface Place {
   readonly left: number
   readonly y: number
   readonly unit: string
+  readonly decimals: number
 }
 
-function drawBar({ name, value, spread: given, color }: Bar, { x, left, y, unit }: Place): string[] {
+function drawBar(
+  { name, value, spread: given, color }: Bar,
+  { x, left, y, unit, decimals }: Place,
+): string[] {
   // Where nothing went wrong at all the bootstrap knows of no other outcome.
   const spread = given === 0 ? undefined : given
   const middle = y + barHeight / 2
   const end = x(value + (spread ?? 0))
-  const text = `${value.toFixed(1)}${unit === '' ? '' : ` ${unit}`}${spread === undefined ? '' : ` ± ${spread.toFixed(1)}`}`
+  const written = `${value.toFixed(decimals)}${unit === '' ? '' : ` ${unit}`}`
+  const text = spread === undefined ? written : `${written} ± ${spread.toFixed(decimals)}`
   return [
     label(name, left - 10, middle + 4.5, { 'text-anchor': 'end', fill: ink }),
     rect(left, y, x(value) - left, barHeight, { fill: color, rx: 3 }),
