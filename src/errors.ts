@@ -23,6 +23,8 @@ const kinds = {
   ERR_LOCK_FILE: { status: 500, retryable: false },
   // Reports to others
   ERR_MLFLOW: { status: 502, retryable: true },
+  ERR_OTLP: { status: 502, retryable: true },
+  ERR_OTLP_REFUSED: { status: 502, retryable: false },
   // Engines
   ERR_ENGINE: { status: 500, retryable: true },
   ERR_ENGINE_GONE: { status: 503, retryable: true },

@@ -4,8 +4,8 @@
  */
 import { hostname } from 'node:os'
 import type { BaseLogger } from 'pino'
-import { toVoxbridgeError } from '../../errors.ts'
 import { within } from '../../pipeline/within.ts'
+import { ReportQueue } from '../report-queue.ts'
 import { type Metric, MlflowClient, type MlflowRun, type Texts } from './client.ts'
 import type { LiveGauges, LiveWindow } from './live-window.ts'
 
@@ -37,18 +37,23 @@ export class LiveLog {
   readonly #closing = new AbortController()
   readonly #client: MlflowClient
   readonly #timer: NodeJS.Timeout
-  readonly #waiting: Minute[] = []
+  readonly #queue: ReportQueue<Minute>
   #run: MlflowRun | undefined
   #steps = 0
-  #down = false
-  #sending: Promise<void> | undefined
 
   constructor(options: LiveLogOptions) {
     this.#options = options
     this.#client = new MlflowClient({ trackingUri: options.trackingUri, signal: this.#closing.signal })
+    this.#queue = new ReportQueue({
+      capacity: maxMinutes,
+      send: (minutes) => this.#send(minutes),
+      receiver: `The MLflow server at ${this.#client.address}`,
+      log: options.log,
+      signal: this.#closing.signal,
+    })
     this.#timer = setInterval(() => {
       this.#endMinute()
-      void this.#send()
+      void this.#queue.flush()
     }, options.intervalMs ?? minuteMs).unref()
   }
 
@@ -63,38 +68,18 @@ export class LiveLog {
   #endMinute(): void {
     const { window, gauges } = this.#options
     const values = window.take(gauges())
-    this.#waiting.push({ step: this.#steps++, timestampMs: Date.now(), values })
-    if (this.#waiting.length > maxMinutes) this.#waiting.shift()
+    this.#queue.add({ step: this.#steps++, timestampMs: Date.now(), values })
   }
 
   async #sendLast(): Promise<void> {
-    await this.#sending
-    await this.#send()
-    if (this.#waiting.length > 0) return
+    await this.#queue.flush()
+    if (this.#queue.size > 0) return
     await this.#run?.finish('FINISHED').catch(() => undefined)
   }
 
-  /** One at a time: a slow server is not asked again before it has answered. */
-  #send(): Promise<void> {
-    this.#sending ??= this.#trySend().finally(() => (this.#sending = undefined))
-    return this.#sending
-  }
-
-  async #trySend(): Promise<void> {
-    const { log } = this.#options
-    try {
-      this.#run ??= await this.#begin()
-      const minutes = [...this.#waiting]
-      await this.#run.logMetrics(minutes.flatMap(toMetrics))
-      // Minutes may have been given up at the front in the meantime.
-      while (this.#waiting[0] && minutes.includes(this.#waiting[0])) this.#waiting.shift()
-      if (this.#down) log.info(`The MLflow server at ${this.#client.address} is back.`)
-      this.#down = false
-    } catch (error) {
-      if (!this.#down && !this.#closing.signal.aborted)
-        log.warn(`${toVoxbridgeError(error).message} The server goes on without it.`)
-      this.#down = true
-    }
+  async #send(minutes: readonly Minute[]): Promise<void> {
+    this.#run ??= await this.#begin()
+    await this.#run.logMetrics(minutes.flatMap(toMetrics))
   }
 
   async #begin(): Promise<MlflowRun> {
