@@ -34,6 +34,17 @@ const right: readonly (readonly [string, string, Partial<Config>])[] = [
   ['ASR_THREADS', '3', { asrThreads: 3 }],
   ['MT_THREADS', 'auto', { mtThreads: 1 }],
   ['IDLE_TIMEOUT_S', '30', { idleTimeoutMs: 30000 }],
+  ['LOG_TEXT', 'true', { logText: true }],
+  [
+    'OTEL_EXPORTER_OTLP_ENDPOINT',
+    'http://otel:4318/',
+    { otlp: { endpoint: 'http://otel:4318', headers: {} } },
+  ],
+  [
+    'OTEL_EXPORTER_OTLP_HEADERS',
+    'x-api-key=a%20b=, X-Tenant = me',
+    { otlp: { endpoint: undefined, headers: { 'x-api-key': 'a b=', 'x-tenant': 'me' } } },
+  ],
   [
     'MLFLOW_EXPERIMENT_NAME',
     'nightly',
@@ -63,6 +74,7 @@ const wrong: readonly (readonly [string, string, RegExp])[] = [
   ['MLFLOW_TRACKING_URI', 'localhost:5000', /http/],
   ['MLFLOW_EXPERIMENT_NAME', 'x'.repeat(501), /500 characters/],
   ['MLFLOW_LIVE', 'true', /needs MLFLOW_TRACKING_URI/],
+  ['OTEL_EXPORTER_OTLP_ENDPOINT', 'http://me:secret@otel:4318', /without a password/],
   ['ASR_THREADS', '0', /1 to 64/],
 ]
 for (const [name, value, allowed] of wrong) {
@@ -86,6 +98,13 @@ t.test('a wrong token is refused without being shown', async (t) => {
     message: 'HF_TOKEN=(not shown) is not allowed. Allowed: a token of the hub, without spaces.',
   })
   t.notMatch(formatHelp(), /hf_secret/)
+  for (const headers of ['secret', '=secret', 'a=secret,', 'a=%secret']) {
+    t.throws(() => readConfig({ OTEL_EXPORTER_OTLP_HEADERS: headers }), {
+      code: 'ERR_CONFIG',
+      message:
+        'OTEL_EXPORTER_OTLP_HEADERS=(not shown) is not allowed. Allowed: name=value pairs separated by commas.',
+    })
+  }
 })
 
 t.test('.env.example is what the table says, and is accepted as it stands', async (t) => {

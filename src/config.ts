@@ -39,7 +39,7 @@ const variables = {
     'https://huggingface.co',
     'Model hub that the models come from which no package has: Hugging Face or a mirror of it.',
     'an http or https URL without a password in it',
-    (text) => (isHttpUrl(text) && new URL(text).username === '' ? text.replace(/\/+$/, '') : undefined),
+    openUrl,
   ),
   HF_TOKEN: {
     ...text(
@@ -107,13 +107,27 @@ const variables = {
   TTS_RUNTIME: choice('onnx', 'What runs the voices; trt is TensorRT, on a GPU.', ['onnx', 'trt'], {
     pt: 'there is no Python here, so no PyTorch; export the voice to ONNX',
   }),
-  LOG_LEVEL: choice('info', 'How much is logged. What people say is logged at no level.', [
-    'debug',
+  LOG_LEVEL: choice(
     'info',
-    'warn',
-    'error',
-    'silent',
-  ]),
+    'How much is logged: at debug a line for each utterance, at info one for each channel. What people say is not, see LOG_TEXT.',
+    ['debug', 'info', 'warn', 'error', 'silent'],
+  ),
+  LOG_TEXT: flag(false, 'Log what people say and its translation too, with LOG_LEVEL=debug.'),
+  OTEL_EXPORTER_OTLP_ENDPOINT: text(
+    '',
+    'Collector of OpenTelemetry that gets a trace of each utterance, without words, over OTLP/HTTP. Empty: none does.',
+    'an http or https URL without a password in it, e.g. http://localhost:4318',
+    openUrl,
+  ),
+  OTEL_EXPORTER_OTLP_HEADERS: {
+    ...text(
+      '',
+      'Headers for the collector, such as an API key.',
+      'name=value pairs separated by commas',
+      parseHeaders,
+    ),
+    secret: true,
+  },
   MLFLOW_TRACKING_URI: text(
     '',
     'MLflow server that the benches report to, and the server too where MLFLOW_LIVE is true.',
@@ -173,6 +187,8 @@ export interface Config {
   readonly useGpu: Values['USE_GPU']
   readonly ttsRuntime: Values['TTS_RUNTIME']
   readonly logLevel: Values['LOG_LEVEL']
+  /** Whether what people say may be logged. */
+  readonly logText: boolean
   readonly asrThreads: number
   readonly mtThreads: number
   readonly ttsThreads: number
@@ -187,6 +203,13 @@ export interface Config {
   readonly idleTimeoutMs: number
   readonly drainTimeoutMs: number
   readonly mlflow: MlflowConfig
+  readonly otlp: OtlpConfig
+}
+
+export interface OtlpConfig {
+  /** Undefined: no traces are sent. */
+  readonly endpoint: string | undefined
+  readonly headers: Readonly<Record<string, string>>
 }
 
 export interface MlflowConfig {
@@ -216,6 +239,7 @@ export function readConfig(environment: Environment = readEnvironment()): Config
     useGpu: values.USE_GPU,
     ttsRuntime: values.TTS_RUNTIME,
     logLevel: values.LOG_LEVEL,
+    logText: values.LOG_TEXT,
     asrThreads: values.ASR_THREADS,
     mtThreads: values.MT_THREADS,
     ttsThreads: values.TTS_THREADS,
@@ -230,6 +254,10 @@ export function readConfig(environment: Environment = readEnvironment()): Config
     idleTimeoutMs: values.IDLE_TIMEOUT_S * 1000,
     drainTimeoutMs: values.DRAIN_TIMEOUT_S * 1000,
     mlflow: Object.freeze(mlflowConfig(values)),
+    otlp: Object.freeze({
+      endpoint: values.OTEL_EXPORTER_OTLP_ENDPOINT || undefined,
+      headers: Object.freeze(values.OTEL_EXPORTER_OTLP_HEADERS || {}),
+    }),
   })
 }
 
@@ -297,6 +325,22 @@ function readValue(name: string, variable: Variable<unknown>, given: string | un
 function defaultModelsDir(environment: Environment): string {
   const cache = environment['XDG_CACHE_HOME'] ?? ''
   return join(isAbsolute(cache) ? cache : join(homedir(), '.cache'), 'voxbridge')
+}
+
+/** @returns without slashes at its end; undefined where it would show a password in the log. */
+function openUrl(text: string): string | undefined {
+  return isHttpUrl(text) && new URL(text).username === '' ? text.replace(/\/+$/, '') : undefined
+}
+
+/** The form of the W3C's baggage: values may be percent-encoded. */
+function parseHeaders(text: string): Readonly<Record<string, string>> | undefined {
+  try {
+    const pairs = text.split(',').map((pair) => /^\s*([\w-]+)\s*=\s*(\S.*?)\s*$/.exec(pair))
+    const headers = new Headers(pairs.map((pair) => [pair?.[1] ?? '', decodeURIComponent(pair?.[2] ?? '')]))
+    return Object.fromEntries(headers)
+  } catch {
+    return undefined
+  }
 }
 
 function isHttpUrl(text: string): boolean {
