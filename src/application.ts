@@ -8,6 +8,7 @@ import { loadModels } from './load-models.ts'
 import { createLogger } from './telemetry/logger.ts'
 import { LiveLog } from './telemetry/mlflow/live-log.ts'
 import { LiveWindow } from './telemetry/mlflow/live-window.ts'
+import { TraceLog } from './telemetry/otlp/trace-log.ts'
 import { type Loaded, Readiness } from './transport/readiness.ts'
 import { startVoiceServer, type VoiceServer } from './transport/voice-server.ts'
 
@@ -39,7 +40,8 @@ async function serve(config: Config, log: Logger): Promise<void> {
   const stop = stopSignal()
   const readiness = new Readiness()
   const counters = config.mlflow.live ? new LiveWindow() : undefined
-  const server = await startVoiceServer({ config, readiness, staticFolders, log, counters })
+  const traces = startTraceLog(config, log)
+  const server = await startVoiceServer({ config, readiness, staticFolders, log, counters, traces })
   const liveLog = startLiveLog(config, { server, counters, log })
   let loaded: Loaded | undefined
   try {
@@ -55,7 +57,7 @@ async function serve(config: Config, log: Logger): Promise<void> {
     if (!stop.aborted) throw error
   } finally {
     await server.close()
-    await liveLog?.close()
+    await Promise.all([liveLog?.close(), traces?.close()])
     await loaded?.engines.close()
     await loaded?.vad?.close()
   }
@@ -79,6 +81,10 @@ function startLiveLog(config: Config, { server, counters, log }: LiveLogSources)
     max_channels: String(config.maxChannels),
   }
   return new LiveLog({ trackingUri, experimentName, params, window: counters, gauges: server.gauges, log })
+}
+
+function startTraceLog({ otlp: { endpoint, headers } }: Config, log: Logger): TraceLog | undefined {
+  return endpoint === undefined ? undefined : new TraceLog({ endpoint, headers, log })
 }
 
 /** Aborts at the first SIGTERM or SIGINT; the second ends the process at once. */

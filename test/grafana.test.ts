@@ -21,14 +21,16 @@ const { panels, templating } = JSON.parse(await readFile(file, 'utf8')) as Dashb
 const columns = 24
 
 /** Names of the series that `GET /metrics` has, by the families that they belong to. */
-function families(): Map<string, readonly string[]> {
-  const text = new Metrics().render({
+async function families(): Promise<Map<string, readonly string[]>> {
+  const text = await new Metrics().render({
     ready: true,
     channels: 0,
+    engines: {},
     queueDepths: {},
     usage: {},
     load: idleLoad,
     eventLoopP99Ms: 0,
+    gpus: [{ gpu: '0', memoryUsedBytes: 0, memoryBytes: 0, utilisation: 0 }],
   })
   return new Map(
     [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name = '', type]) => [
@@ -44,7 +46,7 @@ function seriesIn(query: string): string[] {
 }
 
 t.test('every series that a panel shows exists, and every one that exists is shown', async (t) => {
-  const known = families()
+  const known = await families()
   const series = [...known.values()].flat()
   const shown = new Set<string>()
   const queries = [

@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
 import { fileURLToPath } from 'node:url'
-import { pino } from 'pino'
+import { type Logger, pino } from 'pino'
 import { WebSocket } from 'ws'
 import { type Config, readConfig } from '../src/config.ts'
 import { VoxbridgeError } from '../src/errors.ts'
@@ -11,7 +11,7 @@ import type { Synthesizer } from '../src/stages/speak/synthesizer.ts'
 import type { Recognizer } from '../src/stages/transcribe/recognizer.ts'
 import type { Translator } from '../src/stages/translate/translator.ts'
 import { Readiness } from '../src/transport/readiness.ts'
-import { startVoiceServer } from '../src/transport/voice-server.ts'
+import { startVoiceServer, type VoiceServer, type VoiceServerOptions } from '../src/transport/voice-server.ts'
 
 export const outputRateHz = 24000
 
@@ -74,6 +74,7 @@ export interface TestServer {
   readonly port: number
   readonly url: string
   readonly readiness: Readiness
+  readonly metrics: VoiceServer['metrics']
   close(): Promise<void>
 }
 
@@ -82,6 +83,9 @@ export interface TestServerOptions {
   readonly engines?: Partial<Engines>
   /** False: the models are still being loaded. */
   readonly ready?: boolean
+  /** Silent when left out. */
+  readonly log?: Logger
+  readonly traces?: VoiceServerOptions['traces']
 }
 
 /** Utterances are pieces of 200 ms: there is no voice detector. */
@@ -89,6 +93,8 @@ export async function startTestServer({
   config,
   engines,
   ready = true,
+  log = pino({ level: 'silent' }),
+  traces,
 }: TestServerOptions = {}): Promise<TestServer> {
   const readiness = new Readiness()
   readiness.reportModel('test-recognizer', 'loading')
@@ -97,6 +103,7 @@ export async function startTestServer({
     recognizer,
     translator,
     synthesizers: [synthesizer],
+    states: () => ({ 'test-recognizer': 'running' }),
     queueDepths: () => ({ 'test-recognizer': 0 }),
     placements: [],
     usage: () => ({}),
@@ -109,9 +116,11 @@ export async function startTestServer({
     config: { ...readConfig({}), port: 0, chunkDurationMs: 200, maxFrameBytes: 16000, ...config },
     readiness,
     staticFolders: { '/': fileURLToPath(new URL('../public', import.meta.url)) },
-    log: pino({ level: 'silent' }),
+    log,
+    traces,
   })
-  return { port: server.port, url: `http://127.0.0.1:${server.port}`, readiness, close: () => server.close() }
+  const { port, metrics } = server
+  return { port, url: `http://127.0.0.1:${port}`, readiness, metrics, close: () => server.close() }
 }
 
 export interface ServerMessage {

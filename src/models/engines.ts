@@ -12,7 +12,7 @@ import { type Devices, deviceOf } from './device.ts'
 import type { EngineUsage } from './engine-meter.ts'
 import { readModelEngine } from './installed.ts'
 import type { Device } from './session.ts'
-import { type EngineClient, startEngine } from './worker-client.ts'
+import { type EngineClient, type EngineState, startEngine } from './worker-client.ts'
 
 /** Names of installed models, by what they do. */
 export interface EngineSettings {
@@ -43,6 +43,8 @@ export interface Engines {
   readonly translator: Translator
   /** One for each engine that speaks; the first with a voice for a language is that language's default. */
   readonly synthesizers: readonly Synthesizer[]
+  /** Whether the workers live, by the engine's name. */
+  states(): Readonly<Record<string, EngineState>>
   /** Requests that wait now, by the engine's name. */
   queueDepths(): Readonly<Record<string, number>>
   /** Where the engines' time went lately, by the engine's name. */
@@ -87,7 +89,7 @@ export async function loadEngines(settings: EngineSettings, options: LoadOptions
   const voiceModels = await group(settings.voices, devices.voices)
   const clients = new Map<
     string,
-    Pick<EngineClient<never, unknown, unknown>, 'queueDepth' | 'usage' | 'close'>
+    Pick<EngineClient<never, unknown, unknown>, 'state' | 'queueDepth' | 'usage' | 'close'>
   >()
   const close = async (): Promise<void> => {
     await Promise.all([...clients.values()].map((client) => client.close()))
@@ -126,6 +128,8 @@ export async function loadEngines(settings: EngineSettings, options: LoadOptions
       synthesizers,
     }
     const expectedShares = await calibrate(calibrated, { signal })
+    const states = (): Record<string, EngineState> =>
+      Object.fromEntries([...clients].map(([name, client]) => [name, client.state]))
     const queueDepths = (): Record<string, number> =>
       Object.fromEntries([...clients].map(([name, client]) => [name, client.queueDepth]))
     const usage = (): Record<string, EngineUsage> =>
@@ -135,6 +139,7 @@ export async function loadEngines(settings: EngineSettings, options: LoadOptions
       recognizer,
       translator,
       synthesizers,
+      states,
       queueDepths,
       usage,
       expectedShares,

@@ -199,9 +199,11 @@ t.test('after a crash the running request fails, the waiting ones are answered',
   const lines: string[] = []
   const client = await start(t, { log: (line) => lines.push(line) })
   for (const then of ['crash', 'exit'] as const) {
+    t.equal(client.state, 'running')
     const running = collect(client, { to: 1, then })
     const waiting = collect(client, { to: 2 })
     await t.rejects(running, { code: 'ERR_ENGINE_GONE', retryable: true })
+    t.equal(client.state, 'starting')
     const counts = await waiting
     t.same(
       counts.map(({ made }) => made),
@@ -219,6 +221,7 @@ t.test('an engine that crashes on everything is given up', async (t) => {
   )
   for (const crash of crashes) t.match(crash, { status: 'rejected', reason: { code: 'ERR_ENGINE_GONE' } })
   await t.rejects(collect(client, { to: 1 }), { code: 'ERR_ENGINE_GONE', message: /restart the server/ })
+  t.equal(client.state, 'gone')
 })
 
 t.test('closing ends what runs and what waits', async (t) => {

@@ -33,8 +33,12 @@ export interface StartOptions extends EngineOptions {
   readonly log?: (message: string) => void
 }
 
+/** `gone`: it failed too often, or was closed, and takes no request. */
+export type EngineState = 'running' | 'starting' | 'gone'
+
 export interface EngineClient<Request, Item, Info> {
   readonly info: Info
+  readonly state: EngineState
   /** Requests that wait now. */
   readonly queueDepth: number
   /** Where the worker's time went lately. */
@@ -89,6 +93,11 @@ class WorkerClient<Request, Item, Info> implements EngineClient<Request, Item, I
 
   get info(): Info {
     return this.#info as Info
+  }
+
+  get state(): EngineState {
+    if (this.#closed) return 'gone'
+    return this.#worker ? 'running' : 'starting'
   }
 
   get queueDepth(): number {

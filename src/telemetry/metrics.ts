@@ -1,20 +1,15 @@
-/** What the server counts, as Prometheus text (https://prometheus.io/docs/instrumenting/exposition_formats/). */
+/**
+ * What the server counts, for Prometheus. Dashboards rely on the names: grafana/voxbridge.json shows every one of them.
+ *
+ * Values of labels are a bounded set: our own words and codes, names of engines, and languages that clients were let in
+ * with.
+ */
+import { Counter, Histogram, Registry } from 'prom-client'
 import type { ErrorCode } from '../errors.ts'
-import type { EngineUsage } from '../models/engine-meter.ts'
-import { type Load, loadLevels } from '../models/load.ts'
 import type { LatencyReport } from '../pipeline/timing.ts'
-
-/** What is measured at the moment of asking. */
-export interface Gauges {
-  readonly ready: boolean
-  readonly channels: number
-  /** Requests that wait, by engine. */
-  readonly queueDepths: Readonly<Record<string, number>>
-  /** By engine. */
-  readonly usage: Readonly<Record<string, EngineUsage>>
-  readonly load: Load
-  readonly eventLoopP99Ms: number
-}
+import { type Direction, DirectionLabels } from './directions.ts'
+import { type Gauges, GaugeMetrics } from './gauges.ts'
+import { addProcessMetrics } from './process-metrics.ts'
 
 /** Whether what was prepared ahead of the end of an utterance was wanted. */
 export type SpeculationOutcome = 'used' | 'retracted'
@@ -25,186 +20,156 @@ export type ServerCounters = Pick<
   'countUtterance' | 'countError' | 'countDropped' | 'observeLatency'
 >
 
-const latencyBucketsMs = [100, 200, 300, 400, 500, 700, 1000, 1500, 2000, 3000, 5000, 10_000]
+/** Finest where most answers are. */
+const latencyBucketsS = [0.1, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5, 0.7, 1, 1.5, 2, 3, 5, 10]
+/** Most stages are done before somebody waits for them. */
+const stageBucketsS = [0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1, 2, 5]
 const stages = ['endpoint', 'asr', 'mt', 'tts', 'queue'] as const
 
 export class Metrics {
-  readonly #errors = new Map<ErrorCode, number>()
-  readonly #latencyBuckets = latencyBucketsMs.map(() => 0)
-  readonly #refused = new Map<string, number>()
-  readonly #speculations = new Map<SpeculationOutcome, number>([
-    ['used', 0],
-    ['retracted', 0],
+  readonly #registry = new Registry()
+  readonly #directions = new DirectionLabels()
+  readonly #gauges = new GaugeMetrics(this.#registry)
+
+  readonly #firstAudio = this.#histogram(
+    'first_audio_seconds',
+    'From the end of speech to the first audio out.',
+    ['src', 'tgt'],
+    latencyBucketsS,
+  )
+  readonly #stages = this.#histogram(
+    'stage_seconds',
+    'Parts of voxbridge_first_audio_seconds, by stage.',
+    ['stage', 'src', 'tgt'],
+    stageBucketsS,
+  )
+  readonly #captions = this.#histogram(
+    'caption_seconds',
+    'From the end of speech to the last of its translation as a caption.',
+    ['src', 'tgt'],
+    latencyBucketsS,
+  )
+  readonly #utterances = this.#counter('utterances_total', 'Utterances heard.')
+  readonly #errors = this.#counter('errors_total', 'Errors told to clients, by code.', ['code'])
+  readonly #overruns = this.#counter('overruns_total', 'Times that audio was given up.')
+  readonly #droppedS = this.#counter('dropped_seconds_total', 'Audio that was given up.')
+  readonly #closed = this.#counter('channels_closed_total', 'Connections that ended, by close code.', [
+    'code',
   ])
-  readonly #stageMs = { endpoint: 0, asr: 0, mt: 0, tts: 0, queue: 0 }
-  #latencyCount = 0
-  #latencySumMs = 0
-  #utterances = 0
-  #droppedMs = 0
-  #wastedMs = 0
-  #earlyClauses = 0
+  readonly #refused = this.#counter('refused_total', 'Connections and requests refused, by what was wrong.', [
+    'reason',
+  ])
+  readonly #speculations = this.#counter(
+    'speculations_total',
+    'Answers prepared before an utterance had ended, by whether they were wanted.',
+    ['outcome'],
+  )
+  readonly #wastedS = this.#counter(
+    'speculation_wasted_seconds_total',
+    'Time of engines spent on answers that were not wanted.',
+  )
+  readonly #earlyClauses = this.#counter(
+    'early_clauses_total',
+    'Clauses translated while the speaker talked on.',
+  )
+  readonly #workerRestarts = this.#counter(
+    'worker_restarts_total',
+    'Workers that were replaced since they crashed or hung, by engine.',
+    ['engine'],
+  )
+
+  constructor() {
+    addProcessMetrics(this.#registry)
+    // A series that begins with its first event shows no rate of it.
+    for (const outcome of ['used', 'retracted'] as const) this.#speculations.inc({ outcome }, 0)
+  }
 
   countUtterance(): void {
-    this.#utterances++
+    this.#utterances.inc()
   }
 
   countError(code: ErrorCode): void {
-    this.#errors.set(code, (this.#errors.get(code) ?? 0) + 1)
+    this.#errors.inc({ code })
   }
 
   countDropped(ms: number): void {
-    this.#droppedMs += ms
+    this.#overruns.inc()
+    this.#droppedS.inc(ms / 1000)
+  }
+
+  /** @param code of the close. */
+  countClosed(code: number): void {
+    this.#closed.inc({ code })
   }
 
   /** @param cause one of our own few names. */
   countRefused(cause: string): void {
-    this.#refused.set(cause, (this.#refused.get(cause) ?? 0) + 1)
+    this.#refused.inc({ reason: cause })
   }
 
   /** @param workMs time that engines spent on it. */
   countSpeculation(outcome: SpeculationOutcome, workMs: number): void {
-    this.#speculations.set(outcome, (this.#speculations.get(outcome) ?? 0) + 1)
-    if (outcome === 'retracted') this.#wastedMs += workMs
+    this.#speculations.inc({ outcome })
+    if (outcome === 'retracted') this.#wastedS.inc(workMs / 1000)
   }
 
   /** A clause that was translated while its speaker talked on. */
   countEarlyClause(): void {
-    this.#earlyClauses++
+    this.#earlyClauses.inc()
   }
 
-  observeLatency(report: LatencyReport): void {
-    this.#latencyCount++
-    this.#latencySumMs += report.firstAudioMs
-    latencyBucketsMs.forEach((limitMs, index) => {
-      if (report.firstAudioMs <= limitMs) this.#latencyBuckets[index] = (this.#latencyBuckets[index] ?? 0) + 1
+  /** @param engine the engine's name, whose worker crashed or hung and was replaced. */
+  countWorkerRestart(engine: string): void {
+    this.#workerRestarts.inc({ engine })
+  }
+
+  /** Begins the series of a direction in which something is about to be said. */
+  expect(direction: Direction): void {
+    if (!this.#directions.add(direction)) return
+    const labels = this.#directions.of(direction)
+    this.#firstAudio.zero(labels)
+    this.#captions.zero(labels)
+    for (const stage of stages) this.#stages.zero({ stage, ...labels })
+  }
+
+  observeLatency(report: LatencyReport, direction: Direction): void {
+    const labels = this.#directions.of(direction)
+    this.#firstAudio.observe(labels, report.firstAudioMs / 1000)
+    for (const stage of stages) this.#stages.observe({ stage, ...labels }, report[`${stage}Ms`] / 1000)
+  }
+
+  /** @param ms from the end of speech until all of its translation was sent. */
+  observeCaption(ms: number, direction: Direction): void {
+    this.#captions.observe(this.#directions.of(direction), ms / 1000)
+  }
+
+  /** @returns the text format of Prometheus (https://prometheus.io/docs/instrumenting/exposition_formats/). */
+  render(gauges: Gauges): Promise<string> {
+    for (const engine of Object.keys(gauges.engines)) this.#workerRestarts.inc({ engine }, 0)
+    this.#gauges.set(gauges)
+    return this.#registry.metrics()
+  }
+
+  #counter<Label extends string = never>(
+    name: string,
+    help: string,
+    labelNames: readonly Label[] = [],
+  ): Counter<Label> {
+    return new Counter({ name: `voxbridge_${name}`, help, labelNames, registers: [this.#registry] })
+  }
+
+  #histogram<Label extends string>(
+    name: string,
+    help: string,
+    labelNames: readonly Label[],
+    buckets: number[],
+  ): Histogram<Label> {
+    return new Histogram({
+      name: `voxbridge_${name}`,
+      help,
+      labelNames,
+      buckets,
+      registers: [this.#registry],
     })
-    for (const stage of stages) this.#stageMs[stage] += report[`${stage}Ms`]
   }
-
-  render({ ready, channels, queueDepths, usage, load, eventLoopP99Ms }: Gauges): string {
-    const buckets = [
-      ...latencyBucketsMs.map((limitMs, index) =>
-        sample(`_bucket{le="${limitMs / 1000}"}`, this.#latencyBuckets[index] ?? 0),
-      ),
-      sample('_bucket{le="+Inf"}', this.#latencyCount),
-      sample('_sum', this.#latencySumMs / 1000),
-      sample('_count', this.#latencyCount),
-    ]
-    return [
-      family('voxbridge_ready', 'gauge', 'Whether the models are loaded.', [sample('', Number(ready))]),
-      family('voxbridge_channels', 'gauge', 'Open connections.', [sample('', channels)]),
-      family('voxbridge_utterances_total', 'counter', 'Utterances heard.', [sample('', this.#utterances)]),
-      family(
-        'voxbridge_errors_total',
-        'counter',
-        'Errors told to clients, by code.',
-        labelled('code', this.#errors),
-      ),
-      family('voxbridge_dropped_seconds_total', 'counter', 'Audio that was given up.', [
-        sample('', this.#droppedMs / 1000),
-      ]),
-      family(
-        'voxbridge_first_audio_seconds',
-        'histogram',
-        'From the end of speech to the first audio out.',
-        buckets,
-      ),
-      family(
-        'voxbridge_stage_seconds_total',
-        'counter',
-        'Parts of voxbridge_first_audio_seconds, by stage.',
-        labelled('stage', new Map(stages.map((stage) => [stage, this.#stageMs[stage] / 1000]))),
-      ),
-      family(
-        'voxbridge_queue_depth',
-        'gauge',
-        'Requests that wait for an engine.',
-        labelled('engine', new Map(Object.entries(queueDepths))),
-      ),
-      family(
-        'voxbridge_engine_utilisation',
-        'gauge',
-        "Share of an engine's time, 0 to 1, over the last ten seconds.",
-        Object.entries(usage).flatMap(([engine, { final, other }]) => [
-          sample(`{engine="${engine}",kind="final"}`, final),
-          sample(`{engine="${engine}",kind="other"}`, other),
-        ]),
-      ),
-      family(
-        'voxbridge_engine_abandoned_seconds_total',
-        'counter',
-        'Time of engines spent on requests that nobody waited for in the end.',
-        Object.entries(usage).map(([engine, { abandonedMs }]) =>
-          sample(`{engine="${engine}"}`, abandonedMs / 1000),
-        ),
-      ),
-      family(
-        'voxbridge_load_level',
-        'gauge',
-        `How busy the server is: ${loadLevels.map((level, index) => `${index} ${level}`).join(', ')}.`,
-        [sample('', loadLevels.indexOf(load.level))],
-      ),
-      family(
-        'voxbridge_partial_step_ms',
-        'gauge',
-        'Time between two partial captions of one channel; +Inf where there are none.',
-        [sample('', load.partialStepMs)],
-      ),
-      family(
-        'voxbridge_refused_total',
-        'counter',
-        'Connections and requests refused for want of room, by what was short.',
-        labelled('reason', this.#refused),
-      ),
-      family(
-        'voxbridge_speculations_total',
-        'counter',
-        'Answers prepared before an utterance had ended, by whether they were wanted.',
-        labelled('outcome', this.#speculations),
-      ),
-      family(
-        'voxbridge_speculation_wasted_ms_total',
-        'counter',
-        'Time of engines spent on answers that were not wanted.',
-        [sample('', this.#wastedMs)],
-      ),
-      family('voxbridge_early_clauses_total', 'counter', 'Clauses translated while the speaker talked on.', [
-        sample('', this.#earlyClauses),
-      ]),
-      family('voxbridge_event_loop_delay_p99_seconds', 'gauge', 'How late timers fire, 99th percentile.', [
-        sample('', eventLoopP99Ms / 1000),
-      ]),
-      family('process_resident_memory_bytes', 'gauge', 'Resident memory.', [
-        sample('', process.memoryUsage.rss()),
-      ]),
-      family('process_cpu_seconds_total', 'counter', 'Processor time, of all threads.', [
-        sample('', cpuSeconds()),
-      ]),
-    ].join('')
-  }
-}
-
-type Sample = readonly [suffix: string, value: number]
-
-function sample(suffix: string, value: number): Sample {
-  return [suffix, value]
-}
-
-/** Label values are our own names and codes, so nothing needs escaping. */
-function labelled(label: string, values: ReadonlyMap<string, number>): Sample[] {
-  return [...values].map(([name, value]) => sample(`{${label}="${name}"}`, value))
-}
-
-function family(name: string, type: string, help: string, samples: readonly Sample[]): string {
-  const lines = samples.map(([suffix, value]) => `${name}${suffix} ${formatValue(value)}\n`)
-  return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.join('')}`
-}
-
-function formatValue(value: number): string {
-  return value === Infinity ? '+Inf' : String(value)
-}
-
-function cpuSeconds(): number {
-  const { user, system } = process.cpuUsage()
-  return (user + system) / 1e6
 }

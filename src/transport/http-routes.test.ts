@@ -62,6 +62,7 @@ t.test('health, readiness, metrics', async (t) => {
   t.match(await (await fetch(server.url + '/ready')).json(), {
     status: 'ready',
     models: { 'test-recognizer': 'ready' },
+    engines: { 'test-recognizer': 'running' },
   })
   const client = await connect(server, 'channelId=metrics&src=en&tgt=pt')
   client.send(pcm(200))
@@ -77,8 +78,11 @@ t.test('health, readiness, metrics', async (t) => {
     'voxbridge_channels 1',
     'voxbridge_utterances_total 1',
     'voxbridge_errors_total{code="ERR_AUDIO_FORMAT"} 1',
-    'voxbridge_first_audio_seconds_count 1',
-    'voxbridge_first_audio_seconds_bucket{le="+Inf"} 1',
+    'voxbridge_first_audio_seconds_count{src="en",tgt="pt"} 1',
+    'voxbridge_first_audio_seconds_bucket{le="+Inf",src="en",tgt="pt"} 1',
+    'voxbridge_stage_seconds_count{stage="asr",src="en",tgt="pt"} 1',
+    'voxbridge_caption_seconds_count{src="en",tgt="pt"} 1',
+    'voxbridge_engine_up{engine="test-recognizer"} 1',
     'voxbridge_queue_depth{engine="test-recognizer"} 0',
     '# TYPE process_resident_memory_bytes gauge',
   ]) {

@@ -25,7 +25,7 @@ import { encodeWav, openWav } from './wav.ts'
 export interface RoutesOptions {
   readonly readiness: Readiness
   readonly files: ReadonlyMap<string, StaticFile>
-  readonly renderMetrics: () => string
+  readonly renderMetrics: () => Promise<string>
   /** Requests that may use the models at a time; more are refused, so that conversations find room. */
   readonly maxModelRequests: number
   /** @throws VoxbridgeError where there is no room for a request beside the conversations. */
@@ -36,6 +36,8 @@ export const maxTranslateChars = 10_000
 export const maxRecordingBytes = 32 * 1024 * 1024
 export const maxRecordingMinutes = 10
 const maxJsonBytes = 128 * 1024
+/** The text format of Prometheus. */
+const metricsType = 'text/plain; version=0.0.4; charset=utf-8'
 /** Conversations go first. */
 const priority = 1
 
@@ -67,9 +69,9 @@ export function createRouter({
   })
   const get = (handle: Handler): Entry => ({ method: 'GET', maxBodyBytes: 0, handle })
   const entries = new Map<string, Entry>([
-    ['/health', get(() => jsonReply(200, { status: 'alive' }))],
+    ['/health', get(() => replyHealth(readiness))],
     ['/ready', get(() => replyReady(readiness))],
-    ['/metrics', get(() => reply(200, 'text/plain; version=0.0.4; charset=utf-8', renderMetrics()))],
+    ['/metrics', get(async () => reply(200, metricsType, await renderMetrics()))],
     ['/languages', get(() => jsonReply(200, describeLanguages(readiness.loaded.abilities)))],
     ['/ws', get(refusePlainRequest)],
     ['/translate', post(maxJsonBytes, translate)],
@@ -90,11 +92,19 @@ export function createRouter({
   }
 }
 
-function replyReady(readiness: Readiness): HttpReply {
-  const { models, notReady } = readiness
-  if (!notReady) return jsonReply(200, { status: 'ready', models })
-  const { code, message } = notReady
-  return jsonReply(notReady.status, { status: 'starting', models, error: { code, message } }, retryLater)
+function replyReady({ standing }: Readiness): HttpReply {
+  const { status, models, engines, obstacle } = standing
+  if (!obstacle) return jsonReply(200, { status, models, engines })
+  const { code, message } = obstacle
+  return jsonReply(obstacle.status, { status, models, engines, error: { code, message } }, retryLater)
+}
+
+/** Whoever restarts what is not alive does so where nothing else helps, and not while models load. */
+function replyHealth({ standing }: Readiness): HttpReply {
+  const { status, obstacle } = standing
+  if (status !== 'broken' || !obstacle) return jsonReply(200, { status: 'alive' })
+  const { code, message } = obstacle
+  return jsonReply(obstacle.status, { status, error: { code, message } })
 }
 
 function replyWrongMethod(allowed: string): HttpReply {

@@ -1,6 +1,7 @@
 /** Where the server stands on its way to translating: what is fetched and loaded, then the engines. */
 import { VoxbridgeError } from '../errors.ts'
 import type { Engines } from '../models/engines.ts'
+import type { EngineState } from '../models/worker-client.ts'
 import type { VoiceDetector } from '../stages/segment/silero.ts'
 import { abilitiesOf, type Abilities } from './languages.ts'
 
@@ -10,20 +11,47 @@ export interface Loaded {
   readonly vad: VoiceDetector | undefined
 }
 
+/** What `GET /ready` and `GET /health` tell. */
+export interface Standing {
+  /**
+   * `recovering`: a worker is being replaced, and what needs it waits. `broken`: one fails again and again, and requests
+   * for it are refused. `draining`: conversations may finish, and nobody is let in.
+   */
+  readonly status: 'starting' | 'ready' | 'recovering' | 'broken' | 'draining'
+  /** By model. */
+  readonly models: Readonly<Record<string, string>>
+  /** By the engine's name; empty until all are loaded. */
+  readonly engines: Readonly<Record<string, EngineState>>
+  /** Why it is not ready. */
+  readonly obstacle: VoxbridgeError | undefined
+}
+
 export class Readiness {
   #loaded: (Loaded & { readonly abilities: Abilities }) | undefined
   #progress = 'starting'
+  #stopping = false
   readonly #models = new Map<string, string>()
 
   /** Says how far it is; undefined once it is ready. */
   get notReady(): VoxbridgeError | undefined {
-    return this.#loaded ? undefined : this.#notReadyError()
+    return this.#loaded && !this.#stopping ? undefined : this.#notReadyError()
   }
 
   /** @throws VoxbridgeError ERR_NOT_READY */
   get loaded(): Loaded & { readonly abilities: Abilities } {
-    if (this.#loaded) return this.#loaded
+    if (this.#loaded && !this.#stopping) return this.#loaded
     throw this.#notReadyError()
+  }
+
+  /** Undefined until they are loaded. */
+  get engines(): Engines | undefined {
+    return this.#loaded?.engines
+  }
+
+  get standing(): Standing {
+    const models = Object.fromEntries(this.#models)
+    const engines = this.engines?.states() ?? {}
+    return { models, engines, ...this.#judge(engines) }
   }
 
   /** @param progress in words, e.g. `loading the models` */
@@ -37,17 +65,39 @@ export class Readiness {
     this.#progress = `${name}: ${state}`
   }
 
-  /** By model. */
-  get models(): Readonly<Record<string, string>> {
-    return Object.fromEntries(this.#models)
-  }
-
   complete(loaded: Loaded): void {
     this.#loaded = { ...loaded, abilities: abilitiesOf(loaded.engines) }
     for (const name of this.#models.keys()) this.#models.set(name, 'ready')
   }
 
+  /** From now on nobody is let in. */
+  stop(): void {
+    this.#stopping = true
+  }
+
+  #judge(engines: Standing['engines']): Pick<Standing, 'status' | 'obstacle'> {
+    if (this.#stopping) return { status: 'draining', obstacle: this.#notReadyError() }
+    if (!this.#loaded) return { status: 'starting', obstacle: this.#notReadyError() }
+    const gone = namesOf(engines, 'gone')
+    if (gone !== '') {
+      const message = `Failed too often, and takes no requests: ${gone}. Restart the server.`
+      return { status: 'broken', obstacle: new VoxbridgeError('ERR_ENGINE_GONE', message) }
+    }
+    const starting = namesOf(engines, 'starting')
+    if (starting !== '') {
+      const message = `Stopped, and being started again: ${starting}.`
+      return { status: 'recovering', obstacle: new VoxbridgeError('ERR_NOT_READY', message) }
+    }
+    return { status: 'ready', obstacle: undefined }
+  }
+
   #notReadyError(): VoxbridgeError {
+    if (this.#stopping) return new VoxbridgeError('ERR_NOT_READY', 'The server is going away.')
     return new VoxbridgeError('ERR_NOT_READY', `Not ready yet: ${this.#progress}.`)
   }
+}
+
+function namesOf(engines: Standing['engines'], wanted: EngineState): string {
+  const matching = Object.entries(engines).filter(([, state]) => state === wanted)
+  return matching.map(([engine]) => engine).join(', ')
 }

@@ -35,6 +35,13 @@ t.test('a wrong request to connect is refused with what would be right', async (
     const answer = await refusal(server, query)
     t.match(answer, { status, body: { error: { code, message } } }, query)
   }
+  for (const line of [
+    'voxbridge_refused_total{reason="bad-request"} 3',
+    'voxbridge_refused_total{reason="languages"} 4',
+    'voxbridge_refused_total{reason="voice"} 1',
+  ]) {
+    t.match(await metricsOf(server), line)
+  }
   const client = await connect(server, 'channelId=a&src=en&tgt=es&audio=0')
   t.match(await client.next('ready'), { models: { voices: [] } }, 'without audio no voice is needed')
   client.socket.terminate()
@@ -88,7 +95,7 @@ t.test('nobody is let in beside conversations that would suffer', async (t) => {
   t.match(await first.next('load'), { level: 'full', partialStepMs: null })
   for (const line of [
     'voxbridge_load_level 3',
-    'voxbridge_partial_step_ms +Inf',
+    'voxbridge_partial_step_seconds +Inf',
     'voxbridge_engine_utilisation{engine="test-recognizer",kind="final"} 0.7',
     'voxbridge_engine_utilisation{engine="test-recognizer",kind="other"} 0.1',
     'voxbridge_refused_total{reason="utilisation"} 2',

@@ -7,13 +7,16 @@ import type { Load } from '../models/load.ts'
 import { LoadMonitor } from '../models/load-monitor.ts'
 import { createChannel } from '../pipeline/channel.ts'
 import { monitorEventLoop } from '../telemetry/event-loop.ts'
+import { GpuMonitor } from '../telemetry/gpu.ts'
 import { Metrics, type ServerCounters } from '../telemetry/metrics.ts'
 import type { LiveGauges } from '../telemetry/mlflow/live-window.ts'
+import type { TraceLog } from '../telemetry/otlp/trace-log.ts'
 import { Admission } from './admission.ts'
+import { ChannelWatch } from './channel-watch.ts'
 import { createRouter } from './http-routes.ts'
 import { checkSettings } from './languages.ts'
-import type { ServerMessage } from './protocol.ts'
 import type { Readiness } from './readiness.ts'
+import { countRefusal } from './refusals.ts'
 import { createResampler } from './resampler.ts'
 import { Session } from './session.ts'
 import { SessionRegistry } from './session-registry.ts'
@@ -35,6 +38,7 @@ export type ServerConfig = Pick<
   | 'earlyEndSilenceMs'
   | 'endSilenceMs'
   | 'chunkDurationMs'
+  | 'logText'
 >
 
 export interface VoiceServerOptions {
@@ -45,11 +49,14 @@ export interface VoiceServerOptions {
   readonly log: Pick<BaseLogger, 'debug' | 'info' | 'warn' | 'error'>
   /** Told of everything that the server counts for `GET /metrics`. */
   readonly counters?: ServerCounters | undefined
+  /** Told of each utterance. */
+  readonly traces?: Pick<TraceLog, 'record'> | undefined
 }
 
 export interface VoiceServer {
   readonly port: number
   readonly gauges: () => LiveGauges
+  readonly metrics: Pick<Metrics, 'countWorkerRestart'>
   /** Lets conversations finish within the limit of the configuration, then closes everything. */
   close(): Promise<void>
 }
@@ -71,7 +78,7 @@ export async function startVoiceServer(options: VoiceServerOptions): Promise<Voi
   const sessions = new SessionRegistry()
   const metrics = new Metrics()
   const eventLoop = monitorEventLoop()
-  const engines = (): Engines | undefined => (readiness.notReady ? undefined : readiness.loaded.engines)
+  const engines = (): Engines | undefined => readiness.engines
   const load = new LoadMonitor({
     engines,
     channels: () => sessions.channels(),
@@ -92,13 +99,20 @@ export async function startVoiceServer(options: VoiceServerOptions): Promise<Voi
     load: load.current,
     eventLoopP99Ms: eventLoop.p99Ms(),
   })
-  const renderMetrics = (): string =>
-    metrics.render({
+  const gpuMonitor = new GpuMonitor()
+  const renderMetrics = async (): Promise<string> => {
+    const usesGpu = engines()?.placements.some(({ device }) => device !== 'cpu')
+    const gpus = usesGpu ? await gpuMonitor.read() : []
+    const { status, engines: states } = readiness.standing
+    return metrics.render({
       ...gauges(),
-      ready: readiness.notReady === undefined,
+      ready: status === 'ready',
+      engines: states,
       queueDepths: engines()?.queueDepths() ?? {},
       usage: engines()?.usage() ?? {},
+      gpus,
     })
+  }
   const server = await startSocketServer({
     host: config.host,
     port: config.port,
@@ -106,7 +120,12 @@ export async function startVoiceServer(options: VoiceServerOptions): Promise<Voi
     maxPayloadBytes: config.maxFrameBytes * payloadRoom,
     maxBackpressureBytes,
     accept: (query, { signal }) =>
-      acceptSession(query, { ...options, sessions, load, admission, metrics, signal }),
+      acceptSession(query, { ...options, sessions, load, admission, metrics, signal }).catch(
+        (error: unknown) => {
+          countRefusal(error, metrics)
+          throw error
+        },
+      ),
     route: createRouter({
       readiness,
       files: await readStaticFiles(options.staticFolders),
@@ -118,7 +137,9 @@ export async function startVoiceServer(options: VoiceServerOptions): Promise<Voi
   return {
     port: server.port,
     gauges,
+    metrics,
     async close() {
+      readiness.stop()
       server.stopListening()
       await Promise.all([
         sessions.drain(config.drainTimeoutMs),
@@ -157,7 +178,7 @@ interface AcceptOptions extends VoiceServerOptions {
  */
 async function acceptSession(
   query: string,
-  { admission, config, counters, load, log, metrics, readiness, sessions, signal }: AcceptOptions,
+  { admission, config, counters, load, log, metrics, readiness, sessions, signal, traces }: AcceptOptions,
 ): Promise<(connection: Connection) => Session> {
   const request = parseConnect(query)
   const { abilities, engines, vad } = readiness.loaded
@@ -194,7 +215,10 @@ async function acceptSession(
     signal.removeEventListener('abort', giveUp)
     const { channelId, settings } = request
     const id = randomUUID()
-    log.info({ channelId, sessionId: id, src: settings.source, tgt: settings.target }, 'channel opened')
+    const watched = { channelId, sessionId: id, src: settings.source, tgt: settings.target }
+    log.debug(watched, 'channel opened')
+    const { logText } = config
+    const watch = new ChannelWatch({ ...watched, metrics, counters, traces, log, logText })
     seat.session = new Session(connection, {
       id,
       request,
@@ -205,22 +229,12 @@ async function acceptSession(
       maxFrameBytes: config.maxFrameBytes,
       idleTimeoutMs: config.idleTimeoutMs,
       load: load.current,
-      onSent(message) {
-        count(metrics, message)
-        if (counters) count(counters, message)
-      },
+      onSent: (message) => watch.see(message),
       onEnd(code, summary) {
         seat.leave()
-        log.info({ channelId, sessionId: id, code, ...summary }, 'channel closed')
+        watch.end(code, summary)
       },
     })
     return seat.session
   }
-}
-
-function count(counters: ServerCounters, message: ServerMessage): void {
-  if (message.type === 'speech-end') counters.countUtterance()
-  else if (message.type === 'error') counters.countError(message.code)
-  else if (message.type === 'overrun') counters.countDropped(message.droppedMs)
-  else if (message.type === 'latency') counters.observeLatency(message)
 }
