@@ -40,7 +40,7 @@ t.test('a worker that fails again and again needs a new start, and both say so',
     engines: { states: () => ({ whisper: 'gone', marian: 'starting' }) },
   })
   t.teardown(() => server.close())
-  const error = { code: 'ERR_ENGINE_GONE', message: /whisper\. Restart the server/ }
+  const error = { code: 'ERR_ENGINE_GONE', message: /whisper\. If that lasts, restart/ }
   t.match(await ask(server, '/ready'), { status: 503, body: { status: 'broken', error } })
   t.match(await ask(server, '/health'), { status: 503, body: { status: 'broken', error } })
 })

@@ -80,7 +80,7 @@ export class Readiness {
     if (!this.#loaded) return { status: 'starting', obstacle: this.#notReadyError() }
     const gone = namesOf(engines, 'gone')
     if (gone !== '') {
-      const message = `Failed too often, and takes no requests: ${gone}. Restart the server.`
+      const message = `Failed too often, and takes no requests: ${gone}. If that lasts, restart the server.`
       return { status: 'broken', obstacle: new VoxbridgeError('ERR_ENGINE_GONE', message) }
     }
     const starting = namesOf(engines, 'starting')
