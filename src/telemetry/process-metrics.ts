@@ -1,6 +1,6 @@
 /**
  * What the process takes of the machine, by the names that Prometheus gives it. `collectDefaultMetrics` would bring a
- * second monitor of the event loop, observers that cannot be ended, and names that `promtool check metrics` complains of.
+ * second monitor of the event loop, and observers that cannot be ended.
  */
 import { readdir } from 'node:fs/promises'
 import { Counter, Gauge, type Registry } from 'prom-client'
