@@ -61,5 +61,5 @@ t.test('other rates are brought to 16 kHz first', async (t) => {
 t.test('a file that is no such network is refused', async (t) => {
   const path = join(t.testdir({ 'text.onnx': 'no network' }), 'text.onnx')
   await t.rejects(Dnsmos.load(path), { code: 'ERR_MODEL_FORMAT' })
-  await t.rejects(Dnsmos.load(`${path}.gone`), { code: 'ERR_MODEL_FORMAT' })
+  await t.rejects(Dnsmos.load(`${path}.gone`), { code: 'ERR_MODEL_MISSING' })
 })

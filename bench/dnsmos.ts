@@ -7,7 +7,7 @@
  */
 import { type InferenceSession, Tensor } from 'onnxruntime-node'
 import type { Recording } from '../src/cli/wav.ts'
-import { toVoxbridgeError, VoxbridgeError } from '../src/errors.ts'
+import { VoxbridgeError } from '../src/errors.ts'
 import { createSession } from '../src/models/session.ts'
 import { resample } from './dnsmos-resample.ts'
 
@@ -43,12 +43,10 @@ export class Dnsmos {
 
   /**
    * @param path `sig_bak_ovr.onnx`
-   * @throws VoxbridgeError ERR_MODEL_FORMAT where it is no network of one input and one output.
+   * @throws VoxbridgeError ERR_MODEL_MISSING, ERR_MODEL_FORMAT where it is no network of one input and one output.
    */
   static async load(path: string): Promise<Dnsmos> {
-    const session = await createSession(path, { threads: 1 }).catch((error: unknown) => {
-      throw toVoxbridgeError(error, 'ERR_MODEL_FORMAT')
-    })
+    const session = await createSession(path, { threads: 1 })
     const [input, secondInput] = session.inputNames
     const [output, secondOutput] = session.outputNames
     if (

@@ -33,6 +33,7 @@ const right: readonly (readonly [string, string, Partial<Config>])[] = [
   ['VAD_ENABLED', '0', { vadEnabled: false }],
   ['ASR_THREADS', '3', { asrThreads: 3 }],
   ['MT_THREADS', 'auto', { mtThreads: 1 }],
+  ['ANSWER_TIMEOUT_S', '5', { answerTimeoutMs: 5000 }],
   ['IDLE_TIMEOUT_S', '30', { idleTimeoutMs: 30000 }],
   ['LOG_TEXT', 'true', { logText: true }],
   [

@@ -161,6 +161,12 @@ const variables = {
     100,
     5000,
   ),
+  ANSWER_TIMEOUT_S: integer(
+    20,
+    'How long a model may be silent over a short request before its worker is taken for hung and replaced; longer ones get more.',
+    1,
+    3600,
+  ),
   IDLE_TIMEOUT_S: integer(60, 'A connection that sends nothing for so long is closed.', 4, 3600),
   DRAIN_TIMEOUT_S: integer(
     10,
@@ -200,6 +206,7 @@ export interface Config {
   readonly maxQueue: number
   readonly maxChannels: number
   readonly maxFrameBytes: number
+  readonly answerTimeoutMs: number
   readonly idleTimeoutMs: number
   readonly drainTimeoutMs: number
   readonly mlflow: MlflowConfig
@@ -251,6 +258,7 @@ export function readConfig(environment: Environment = readEnvironment()): Config
     maxQueue: values.MAX_QUEUE,
     maxChannels: values.MAX_CHANNELS,
     maxFrameBytes: values.MAX_FRAME_BYTES,
+    answerTimeoutMs: values.ANSWER_TIMEOUT_S * 1000,
     idleTimeoutMs: values.IDLE_TIMEOUT_S * 1000,
     drainTimeoutMs: values.DRAIN_TIMEOUT_S * 1000,
     mlflow: Object.freeze(mlflowConfig(values)),

@@ -22,6 +22,8 @@ export interface LoadModelsOptions {
   /** Told how far it is. */
   readonly readiness: Readiness
   readonly log: Logger
+  /** Told when an engine's worker crashed or hung, and a new one has taken its place. */
+  readonly onRestart?: (engine: string) => void
   readonly signal: AbortSignal
 }
 
@@ -46,8 +48,13 @@ export async function loadModels(config: Config, options: LoadModelsOptions): Pr
       devices,
       threads: { recognizer: config.asrThreads, translator: config.mtThreads, voice: config.ttsThreads },
       queueCapacity: config.maxChannels * queuedForEachChannel,
+      answerTimeoutMs: config.answerTimeoutMs,
     },
-    { signal: options.signal, log: (message) => options.log.warn(message) },
+    {
+      signal: options.signal,
+      log: (message) => options.log.warn(message),
+      ...(options.onRestart && { onRestart: options.onRestart }),
+    },
   )
   try {
     const vad = await loadDetector(selection, modelsDir)

@@ -108,6 +108,7 @@ export async function startTestServer({
     placements: [],
     usage: () => ({}),
     expectedShares: {},
+    outage: undefined,
     close: async () => undefined,
     ...engines,
   }

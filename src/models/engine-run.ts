@@ -6,7 +6,10 @@ export class EngineRun<Item> {
   readonly request: unknown
   readonly origin: RequestOrigin
   readonly cancelFlag = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)
+  /** Workers that died over it. */
+  deaths = 0
   readonly #items: Item[] = []
+  #received = 0
   #ended = false
   #taken = false
   #error: Error | undefined
@@ -18,13 +21,29 @@ export class EngineRun<Item> {
     this.origin = origin
   }
 
+  /** Items that a worker has sent. */
+  get received(): number {
+    return this.#received
+  }
+
+  /** Items that wait for the consumer. */
+  get untaken(): number {
+    return this.#items.length
+  }
+
+  /** Whether nobody waits for more of it. */
+  get cancelled(): boolean {
+    return Atomics.load(new Int32Array(this.cancelFlag), 0) !== 0
+  }
+
   /** Whether it was cancelled before anything of it was taken. */
   get abandoned(): boolean {
-    return !this.#taken && Atomics.load(new Int32Array(this.cancelFlag), 0) !== 0
+    return !this.#taken && this.cancelled
   }
 
   push(item: Item): void {
     if (this.#ended) return
+    this.#received++
     this.#items.push(item)
     this.#notify()
   }

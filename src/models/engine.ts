@@ -22,6 +22,9 @@ export interface Engine<Request, Item, Info> {
   /**
    * Answers one request with a stream of items (most engines yield one). Typed arrays in an item are transferred,
    * so the engine must not touch them afterwards. Stops early, without an error, once `signal.aborted` is true.
+   *
+   * The same request gives as many items every time: where the worker dies over it, another one begins it again and
+   * leaves out as many as were sent.
    */
   run(request: Request, options: RunOptions): AsyncIterable<Item>
   close(): Promise<void>

@@ -14,6 +14,7 @@ const settings: EngineSettings = {
   threads: { recognizer: 1, translator: 1, voice: 1 },
   devices: { models: 'cpu', voices: 'cpu' },
   queueCapacity: 4,
+  answerTimeoutMs: 20_000,
 }
 
 t.test('the default models hear, translate and speak', async (t) => {
@@ -25,6 +26,8 @@ t.test('the default models hear, translate and speak', async (t) => {
     { device: 'cpu', threads: 1 },
   )
   t.equal(engines.placements.length, 7)
+  t.same([...new Set(Object.values(engines.states()))], ['running'])
+  t.equal(engines.outage, undefined)
   t.same(engines.queueDepths(), {
     'smart-turn': 0,
     whisper: 0,

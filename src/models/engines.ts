@@ -6,6 +6,7 @@ import type { Synthesizer } from '../stages/speak/synthesizer.ts'
 import type { Recognizer } from '../stages/transcribe/recognizer.ts'
 import { exampleOf } from '../stages/translate/routes.ts'
 import type { Translator } from '../stages/translate/translator.ts'
+import { answerLimits } from './answer-limits.ts'
 import { type EngineShares, calibrate } from './calibrate.ts'
 import { asRecognizer, asSynthesizer, asTranslator, asTurnDetector } from './engine-adapters.ts'
 import { type Devices, deviceOf } from './device.ts'
@@ -29,12 +30,16 @@ export interface EngineSettings {
   readonly devices: Pick<Devices, 'models' | 'voices'>
   /** Requests that may wait in front of each engine. */
   readonly queueCapacity: number
+  /** How long an engine may be silent over a short request before its worker is taken for hung. */
+  readonly answerTimeoutMs: number
 }
 
 export interface LoadOptions {
   readonly signal?: AbortSignal
   /** Told in one line when an engine stopped by itself and when it runs again. */
   readonly log?: (message: string) => void
+  /** Told when a new worker has taken the place of one that crashed or hung. */
+  readonly onRestart?: (engine: string) => void
 }
 
 export interface Engines {
@@ -51,6 +56,8 @@ export interface Engines {
   usage(): Readonly<Record<string, EngineUsage>>
   /** What one more speaker can be expected to need. */
   readonly expectedShares: EngineShares
+  /** Why an engine refuses requests for the time being, in words; undefined where none does. */
+  readonly outage: string | undefined
   /** What runs where. */
   readonly placements: readonly Placement[]
   close(): Promise<void>
@@ -64,6 +71,13 @@ export interface Placement {
   readonly threads: number
 }
 
+type LoadedEngine = Pick<
+  EngineClient<never, unknown, unknown>,
+  'state' | 'outage' | 'queueDepth' | 'usage' | 'close'
+>
+
+/** What TensorRT has not seen yet, it builds an engine for. */
+const tensorRtPatience = 30
 /** Enough for one pass of the recogniser's whole graph. */
 const warmUpSamples = 16000
 
@@ -87,10 +101,7 @@ export async function loadEngines(settings: EngineSettings, options: LoadOptions
   const recognizerModels = theOne(await group([settings.recognizer], devices.models))
   const translatorModels = theOne(await group(settings.translators, devices.models))
   const voiceModels = await group(settings.voices, devices.voices)
-  const clients = new Map<
-    string,
-    Pick<EngineClient<never, unknown, unknown>, 'state' | 'queueDepth' | 'usage' | 'close'>
-  >()
+  const clients = new Map<string, LoadedEngine>()
   const close = async (): Promise<void> => {
     await Promise.all([...clients.values()].map((client) => client.close()))
   }
@@ -101,22 +112,34 @@ export async function loadEngines(settings: EngineSettings, options: LoadOptions
   const start = async <Request, Item, Info, Shown>(
     { engine, modelDirs, device }: EngineModels,
     threads: number,
+    limitMs: (request: Request) => number,
     show: (client: EngineClient<Request, Item, Info>) => Shown,
   ): Promise<Shown> => {
-    const startOptions = { modelDirs, threads, device, queueCapacity, ...options, signal }
-    const client = await startEngine<Request, Item, Info>(engine, startOptions)
+    const patience = device === 'tensorrt' ? tensorRtPatience : 1
+    const client = await startEngine<Request, Item, Info>(engine, {
+      modelDirs,
+      threads,
+      device,
+      queueCapacity,
+      answerLimitMs: (request) => patience * limitMs(request),
+      ...(options.log && { log: options.log }),
+      onRestart: () => options.onRestart?.(engine),
+      signal,
+    })
     clients.set(engine, client)
     placements.push(...modelDirs.map((dir) => ({ model: basename(dir), device, threads })))
     if (signal.aborted) await client.close()
     return show(client)
   }
 
+  const limits = answerLimits(settings.answerTimeoutMs)
+
   try {
     const [turnDetectors, recognizer, translator, synthesizers] = await Promise.all([
-      Promise.all(turnModels.map((models) => start(models, 1, asTurnDetector))),
-      start(recognizerModels, threads.recognizer, asRecognizer),
-      start(translatorModels, threads.translator, asTranslator),
-      Promise.all(voiceModels.map((models) => start(models, threads.voice, asSynthesizer))),
+      Promise.all(turnModels.map((models) => start(models, 1, limits.turnDetector, asTurnDetector))),
+      start(recognizerModels, threads.recognizer, limits.recognizer, asRecognizer),
+      start(translatorModels, threads.translator, limits.translator, asTranslator),
+      Promise.all(voiceModels.map((models) => start(models, threads.voice, limits.voice, asSynthesizer))),
     ])
     const [turnDetector] = turnDetectors
     await warmUp(turnDetector, recognizer, translator, synthesizers, signal)
@@ -144,6 +167,9 @@ export async function loadEngines(settings: EngineSettings, options: LoadOptions
       usage,
       expectedShares,
       placements,
+      get outage() {
+        return [...clients.values()].find(({ outage }) => outage !== undefined)?.outage
+      },
       close,
     }
   } catch (error) {

@@ -7,6 +7,8 @@ export interface WorkerSettings {
   /** A name of `registry.ts`, or the `file:` URL of a module that exports an `engineModule`. */
   readonly engine: string
   readonly options: EngineOptions
+  /** Of the thread's `NativeGate`. */
+  readonly gate: SharedArrayBuffer
 }
 
 export type ToWorker =
@@ -16,6 +18,8 @@ export type ToWorker =
       readonly request: unknown
       /** One Int32; 1 means that nobody waits for the answer any more. */
       readonly cancel: SharedArrayBuffer
+      /** Items that another worker has sent before it died: they are not sent again. */
+      readonly skip: number
     }
   /** An item of the run was taken (or the run was cancelled): the worker may go on. */
   | { readonly type: 'taken'; readonly id: number }

@@ -3,27 +3,32 @@ export interface Packed {
   readonly transfer: ArrayBuffer[]
 }
 
+export interface PackOptions {
+  /** Whether the sender goes on using the typed arrays: then copies of them move. */
+  readonly keep?: boolean
+}
+
 /**
  * Prepares plain data for `postMessage`: typed arrays in it move instead of being copied. A view of part of a buffer
  * is copied first, because a transfer would take the whole buffer from those who use the rest.
  */
-export function packForTransfer(value: unknown): Packed {
+export function packForTransfer(value: unknown, { keep = false }: PackOptions = {}): Packed {
   const buffers = new Set<ArrayBuffer>()
-  return { value: pack(value, buffers), transfer: [...buffers] }
+  return { value: pack(value, buffers, keep), transfer: [...buffers] }
 }
 
-function pack(value: unknown, buffers: Set<ArrayBuffer>): unknown {
+function pack(value: unknown, buffers: Set<ArrayBuffer>, keep: boolean): unknown {
   if (isTypedArray(value)) {
     // An empty one may have been moved before. In a transfer list it would get lost without an error; a copy of it
     // is refused by `postMessage`.
     if (!(value.buffer instanceof ArrayBuffer) || value.byteLength === 0) return value
-    const whole = value.byteLength === value.buffer.byteLength ? value : value.slice()
+    const whole = !keep && value.byteLength === value.buffer.byteLength ? value : value.slice()
     buffers.add(whole.buffer as ArrayBuffer)
     return whole
   }
-  if (Array.isArray(value)) return value.map((entry) => pack(entry, buffers))
+  if (Array.isArray(value)) return value.map((entry) => pack(entry, buffers, keep))
   if (isPlainObject(value)) {
-    return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, pack(entry, buffers)]))
+    return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, pack(entry, buffers, keep)]))
   }
   return value
 }

@@ -9,7 +9,7 @@ type Client = EngineClient<CountRequest, Count, CountInfo>
 const engineUrl = new URL('../../test/fixtures/counting-engine.ts', import.meta.url).href
 const forever = new AbortController().signal
 
-async function start(t: Test, options: Partial<StartOptions> = {}): Promise<Client> {
+async function start(t: Test, options: Partial<StartOptions<CountRequest>> = {}): Promise<Client> {
   const client = await startEngine<CountRequest, Count, CountInfo>(engineUrl, {
     modelDirs: ['numbers'],
     threads: 3,
@@ -52,7 +52,7 @@ t.test('answers with a stream of items', async (t) => {
     Array.from({ length: 200 }, (_, index) => index + 1),
   )
   t.equal(counts[0]?.sum, 7)
-  t.equal(samples.length, 0, 'the samples moved to the worker')
+  t.same(samples, [1, 2, 4], 'the samples are kept')
 })
 
 t.test('a view of part of a buffer leaves the rest of it alone', async (t) => {
@@ -66,7 +66,7 @@ t.test('a view of part of a buffer leaves the rest of it alone', async (t) => {
 t.test('samples that were moved before are refused, and the next request is served', async (t) => {
   const client = await start(t)
   const samples = Float32Array.of(1)
-  await collect(client, { to: 1, samples })
+  structuredClone(samples, { transfer: [samples.buffer] })
   await t.rejects(collect(client, { to: 1, samples }), { code: 'ERR_ENGINE' })
   t.equal((await collect(client, { to: 2 })).length, 2)
 })
@@ -195,32 +195,131 @@ t.test('the engine waits for a slow consumer', async (t) => {
   t.ok(after && after.made < 100, `${after?.made} items were made`)
 })
 
-t.test('after a crash the running request fails, the waiting ones are answered', async (t) => {
+/** For `times`: a number that all workers see. */
+function shared(value: number): Int32Array {
+  const cell = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
+  cell[0] = value
+  return cell
+}
+
+const mishaps = [
+  ['crash', /stopped: Counted too far\. A new worker does again/],
+  ['exit', /stopped: its thread ended/],
+  ['hoard', /stopped: its JavaScript objects ran out of memory/],
+  ['sleep', /gave no answer for 0\.3 s/],
+  ['loop', /gave no answer/],
+] as const
+for (const [then, line] of mishaps) {
+  t.test(`where a worker meets "${then}", another one does it again`, async (t) => {
+    const lines: string[] = []
+    let restarts = 0
+    const client = await start(t, {
+      heapMb: 256,
+      answerLimitMs: () => (then === 'sleep' || then === 'loop' ? 300 : 60_000),
+      log: (line) => lines.push(line),
+      onRestart: () => restarts++,
+    })
+    await collect(client, { to: 1 })
+    const samples = Float32Array.of(1, 2, 4)
+    const running = collect(client, { to: 3, samples, then, times: shared(1) })
+    const waiting = collect(client, { to: 2 })
+    const counts = await running
+    t.same(
+      counts.map(({ value, sum }) => [value, sum]),
+      [
+        [1, 7],
+        [2, 7],
+        [3, 7],
+      ],
+      'each item once',
+    )
+    t.same(
+      (await waiting).map(({ made }) => made),
+      [4, 5],
+      'by the new worker, after what was interrupted',
+    )
+    t.equal(client.state, 'running')
+    t.equal(restarts, 1)
+    t.match(lines, [line, /runs again after \d+\.\d s\.$/])
+    t.equal(lines.length, 2)
+  })
+}
+
+t.test('a request that takes two workers with it fails; others are answered', async (t) => {
   const lines: string[] = []
   const client = await start(t, { log: (line) => lines.push(line) })
-  for (const then of ['crash', 'exit'] as const) {
-    t.equal(client.state, 'running')
-    const running = collect(client, { to: 1, then })
-    const waiting = collect(client, { to: 2 })
-    await t.rejects(running, { code: 'ERR_ENGINE_GONE', retryable: true })
-    t.equal(client.state, 'starting')
-    const counts = await waiting
-    t.same(
-      counts.map(({ made }) => made),
-      [1, 2],
-      'a new worker',
-    )
-  }
-  t.match(lines, [/stopped: Counted too far/, /runs again/, /stopped/, /runs again/])
+  const running = collect(client, { to: 1, then: 'exit' })
+  const waiting = collect(client, { to: 2 })
+  await t.rejects(running, { code: 'ERR_ENGINE_GONE', retryable: true, message: /stopped 2 times/ })
+  t.equal((await waiting).length, 2)
+  t.match(lines, [/does again/, /runs again/, /A new worker is started/, /runs again/])
 })
 
-t.test('an engine that crashes on everything is given up', async (t) => {
-  const client = await start(t, { queueCapacity: 10 })
-  const crashes = await Promise.allSettled(
-    Array.from({ length: 8 }, () => collect(client, { to: 0, then: 'exit' })),
+t.test('what nobody waits for is not done again', async (t) => {
+  const client = await start(t, { answerLimitMs: () => 300 })
+  await collect(client, { to: 1 })
+  const times = shared(2)
+  const leave = new AbortController()
+  const left = collect(client, { to: 0, then: 'sleep', times }, { signal: leave.signal })
+  await delay(20)
+  leave.abort()
+  await t.rejects(left, { code: 'ERR_ABORTED' })
+  t.same(await collect(client, { to: 1 }), [{ value: 1, sum: 0, made: 1 }], 'of a new worker')
+  t.same(times, [1])
+})
+
+t.test(
+  'an engine is not taken for hung while it waits for a slow consumer, nor before its first answer',
+  async (t) => {
+    let restarts = 0
+    const client = await start(t, { answerLimitMs: () => 100, onRestart: () => restarts++ })
+    const release = await occupy(client)
+    await delay(200)
+    await release()
+    const slow = client.run({ to: 200 }, { signal: forever })[Symbol.asyncIterator]()
+    await slow.next()
+    await delay(300)
+    await slow.return?.()
+    t.equal((await collect(client, { to: 1 })).length, 1)
+    t.equal(restarts, 0)
+  },
+)
+
+t.test('a thread within native code is replaced at once, and ends when it comes back', async (t) => {
+  const client = await start(t, { answerLimitMs: () => 300 })
+  await collect(client, { to: 1 })
+  const release = shared(0)
+  t.equal(
+    (await collect(client, { to: 2, then: 'hang in native code', times: shared(1), release })).length,
+    2,
   )
+  Atomics.store(release, 0, 1)
+  Atomics.notify(release, 0)
+  const closingAt = performance.now()
+  await client.close()
+  t.ok(performance.now() - closingAt < 1000)
+})
+
+t.test('an engine that fails again and again refuses requests meanwhile, and comes back', async (t) => {
+  const client = await start(t, { queueCapacity: 10 })
+  const poison = { to: 0, then: 'exit' } as const
+  const crashes = await Promise.allSettled(Array.from({ length: 8 }, () => collect(client, poison)))
   for (const crash of crashes) t.match(crash, { status: 'rejected', reason: { code: 'ERR_ENGINE_GONE' } })
-  await t.rejects(collect(client, { to: 1 }), { code: 'ERR_ENGINE_GONE', message: /restart the server/ })
+  t.match(client.outage, /counting-engine.ts failed 4 times in a row, the last time it stopped/)
+  t.equal(client.state, 'gone')
+  await t.rejects(collect(client, { to: 1 }), { code: 'ERR_ENGINE_GONE', message: /It is tried again/ })
+  while (client.state !== 'running') await delay(20)
+  t.equal(client.outage, undefined)
+  t.equal((await collect(client, { to: 1 })).length, 1)
+})
+
+t.test('closing does not wait for the next start', async (t) => {
+  const client = await start(t, { queueCapacity: 10 })
+  const poison = { to: 0, then: 'exit' } as const
+  await Promise.allSettled(Array.from({ length: 8 }, () => collect(client, poison)))
+  const closingAt = performance.now()
+  await client.close()
+  t.ok(performance.now() - closingAt < 500)
   t.equal(client.state, 'gone')
 })
 

@@ -1,52 +1,59 @@
 /**
  * The main thread's side of an engine: a bounded queue of requests in front of one worker.
  *
+ * A worker that crashes, or is silent for too long, is replaced by a new one in the background. What it was doing is
+ * done again once; items that were sent already are not sent again.
+ *
  * @example
  * const client = await startEngine<TranslateRequest, TranslationResult, TranslatorInfo>('marian', options)
  * for await (const result of client.run({ text, source: 'en', target: 'pt' }, { signal })) print(result)
  */
-import './no-telemetry.ts'
-import { Worker } from 'node:worker_threads'
-import { setTimeout as delay } from 'node:timers/promises'
 import { VoxbridgeError } from '../errors.ts'
-import { within } from '../pipeline/within.ts'
+import { AnswerWatch } from './answer-watch.ts'
 import type { EngineOptions } from './engine.ts'
 import { EngineMeter, type EngineUsage } from './engine-meter.ts'
 import { EngineRun } from './engine-run.ts'
-import { type FromWorker, type ToWorker, type WorkerSettings, unpackError } from './messages.ts'
+import { aborted, defaultHeapMb } from './engine-thread.ts'
+import { type FromWorker, itemWindow, unpackError } from './messages.ts'
 import { type RequestOptions, RequestQueue } from './request-queue.ts'
-import { packForTransfer } from './transfer.ts'
+import { SupervisedThread } from './supervised-thread.ts'
 
-const workerUrl = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url)
+/** A request that takes so many workers with it is not tried again. */
+const mostDeaths = 2
 
-const maxRestarts = 3
-const restartDelayMs = 100
-const closeTimeoutMs = 5000
-/** Loading cannot be interrupted. */
-const loadingTimeoutMs = 30_000
-
-export interface StartOptions extends EngineOptions {
+export interface StartOptions<Request = never> extends EngineOptions {
   /** Requests that may wait; one more is refused with ERR_QUEUE_FULL. */
   readonly queueCapacity: number
+  /**
+   * How long a worker may be silent over a request before it is taken for hung; for ever where it is left out. It
+   * holds from the first answer on: what is set up before that may take long.
+   */
+  readonly answerLimitMs?: (request: Request) => number
+  /** Most memory of the worker's JavaScript objects. */
+  readonly heapMb?: number
   readonly signal?: AbortSignal
   /** Told in one line when the worker stopped by itself and when it runs again. */
   readonly log?: (message: string) => void
+  /** Told when a new worker has taken the place of one that crashed or hung. */
+  readonly onRestart?: () => void
 }
 
-/** `gone`: it failed too often, or was closed, and takes no request. */
+/** `gone`: it failed too often and takes no request until a new worker runs, or it was closed. */
 export type EngineState = 'running' | 'starting' | 'gone'
 
 export interface EngineClient<Request, Item, Info> {
   readonly info: Info
   readonly state: EngineState
+  /** Why requests are refused for the time being, in words; undefined where they are not. */
+  readonly outage: string | undefined
   /** Requests that wait now. */
   readonly queueDepth: number
   /** Where the worker's time went lately. */
   usage(): EngineUsage
   /**
-   * Queues a request when the first item is asked for. Typed arrays in it move to the worker. A consumer that stops
-   * early cancels the rest.
-   * @throws VoxbridgeError ERR_QUEUE_FULL, ERR_ABORTED, ERR_ENGINE_GONE (the worker died; try again) or the engine's own
+   * Queues a request when the first item is asked for. Typed arrays in it must not be changed until it is answered. A
+   * consumer that stops early cancels the rest.
+   * @throws VoxbridgeError ERR_QUEUE_FULL, ERR_ABORTED, ERR_ENGINE_GONE (the workers died; try again) or the engine's own
    */
   run(request: Request, options: RequestOptions): AsyncIterable<Item>
   /** Ends running and waiting requests with ERR_ENGINE_GONE and frees the model. */
@@ -59,7 +66,7 @@ export interface EngineClient<Request, Item, Info> {
  */
 export async function startEngine<Request, Item, Info>(
   engine: string,
-  options: StartOptions,
+  options: StartOptions<Request>,
 ): Promise<EngineClient<Request, Item, Info>> {
   const client = new WorkerClient<Request, Item, Info>(engine, options)
   await client.start(options.signal)
@@ -68,27 +75,41 @@ export async function startEngine<Request, Item, Info>(
 
 class WorkerClient<Request, Item, Info> implements EngineClient<Request, Item, Info> {
   readonly #name: string
-  readonly #settings: WorkerSettings
-  readonly #log: (message: string) => void
+  readonly #answerLimitMs: (request: Request) => number
   readonly #queue: RequestQueue<EngineRun<Item>>
+  readonly #thread: SupervisedThread
   readonly #meter = new EngineMeter()
-  /** Ends a start that is under way when the client is closed. */
-  readonly #lifetime = new AbortController()
+  readonly #watch = new AnswerWatch((limitMs) => this.#thread.giveUp(limitMs))
   #info: Info | undefined
-  #worker: Worker | undefined
   /** The run that the worker has now. */
   #current: EngineRun<Item> | undefined
+  /** The run that a dead worker had: it is the next. */
+  #interrupted: EngineRun<Item> | undefined
   #nextId = 1
-  /** Restarts since the last request that was answered. */
-  #restarts = 0
+  /** Whether it has ever answered. */
+  #proven = false
   /** Why no request is taken any more. */
   #closed: VoxbridgeError | undefined
 
-  constructor(engine: string, { modelDirs, threads, device, queueCapacity, log }: StartOptions) {
+  constructor(engine: string, options: StartOptions<Request>) {
+    const { modelDirs, threads, device, queueCapacity } = options
     this.#name = engine.split('/').at(-1) ?? engine
-    this.#settings = { engine, options: { modelDirs, threads, ...(device && { device }) } }
-    this.#log = log ?? (() => undefined)
+    this.#answerLimitMs = options.answerLimitMs ?? (() => Infinity)
     this.#queue = new RequestQueue(queueCapacity)
+    this.#thread = new SupervisedThread({
+      name: this.#name,
+      settings: { engine, options: { modelDirs, threads, ...(device && { device }) } },
+      heapMb: options.heapMb ?? defaultHeapMb,
+      onMessage: (message) => this.#receive(message),
+      onLoaded: (info) => {
+        this.#info = info as Info
+        this.#dispatch()
+      },
+      onLost: () => this.#takeBack(),
+      onOutage: (error) => this.#refuseWaiting(error),
+      onRestart: options.onRestart ?? (() => undefined),
+      log: options.log ?? (() => undefined),
+    })
   }
 
   get info(): Info {
@@ -96,12 +117,16 @@ class WorkerClient<Request, Item, Info> implements EngineClient<Request, Item, I
   }
 
   get state(): EngineState {
-    if (this.#closed) return 'gone'
-    return this.#worker ? 'running' : 'starting'
+    if (this.#closed ?? this.#thread.outage) return 'gone'
+    return this.#thread.isAlive ? 'running' : 'starting'
+  }
+
+  get outage(): string | undefined {
+    return this.#thread.outage?.message
   }
 
   get queueDepth(): number {
-    return this.#queue.size
+    return this.#queue.size + (this.#interrupted ? 1 : 0)
   }
 
   usage(): EngineUsage {
@@ -109,33 +134,13 @@ class WorkerClient<Request, Item, Info> implements EngineClient<Request, Item, I
   }
 
   /** Resolves once the model is loaded. */
-  async start(signal: AbortSignal = this.#lifetime.signal): Promise<void> {
-    if (signal.aborted) throw aborted()
-    const worker = new Worker(workerUrl, { workerData: this.#settings, name: this.#name })
-    let ending: Promise<void> | undefined
-    const stop = (): void => void (ending = endWorker(worker, loadingTimeoutMs))
-    const signals = AbortSignal.any([signal, this.#lifetime.signal])
-    signals.addEventListener('abort', stop, { once: true })
-    try {
-      this.#info = (await firstMessage(worker, this.#name)) as Info
-      if (signals.aborted) throw aborted()
-    } catch (error) {
-      await ending
-      throw signals.aborted ? aborted() : error
-    } finally {
-      signals.removeEventListener('abort', stop)
-    }
-    this.#worker = worker
-    worker.on('message', (message: FromWorker) => this.#receive(message))
-    // An 'exit' always follows; the reason is kept for the line in the log.
-    let reason = 'its thread ended'
-    worker.on('error', (error) => (reason = messageOf(error)))
-    worker.once('exit', () => void this.#workerGone(worker, reason))
-    this.#dispatch()
+  async start(signal?: AbortSignal): Promise<void> {
+    await this.#thread.start(signal)
   }
 
   async *run(request: Request, { signal, priority = 0, channel }: RequestOptions): AsyncGenerator<Item> {
-    if (this.#closed) throw this.#closed
+    const refusal = this.#closed ?? this.#thread.outage
+    if (refusal) throw refusal
     if (signal.aborted) throw aborted()
     const origin = { priority, channel, queuedAt: performance.now() }
     const run = new EngineRun<Item>(this.#nextId++, request, origin)
@@ -145,7 +150,7 @@ class WorkerClient<Request, Item, Info> implements EngineClient<Request, Item, I
       this.#queue.push(run, origin)
       this.#dispatch()
       for (let item = await run.next(); item !== undefined; item = await run.next()) {
-        this.#post({ type: 'taken', id: run.id })
+        this.#letGoOn(run)
         yield item
       }
     } finally {
@@ -155,24 +160,25 @@ class WorkerClient<Request, Item, Info> implements EngineClient<Request, Item, I
   }
 
   async close(): Promise<void> {
-    this.#refuseAll(new VoxbridgeError('ERR_ENGINE_GONE', `The engine ${this.#name} was closed.`))
-    this.#lifetime.abort()
-    const worker = this.#worker
-    if (!worker) return
-    this.#worker = undefined
-    await endWorker(worker, closeTimeoutMs)
+    this.#closed ??= gone(`The engine ${this.#name} was closed.`)
+    this.#refuseWaiting(this.#closed)
+    this.#current?.cancel(this.#closed)
+    this.#watch.stop()
+    await this.#thread.close()
   }
 
   #dispatch(): void {
-    if (this.#current || !this.#worker) return
-    const run = this.#queue.shift()
+    if (this.#current || !this.#thread.isAlive) return
+    const run = this.#interrupted ?? this.#queue.shift()
+    this.#interrupted = undefined
     if (!run) return
     this.#setCurrent(run)
+    const { id, request, cancelFlag: cancel, received: skip } = run
     try {
-      this.#post({ type: 'run', id: run.id, request: run.request, cancel: run.cancelFlag })
+      // Of audio a copy is sent: another worker may need it too.
+      this.#thread.post({ type: 'run', id, request, cancel, skip }, { keep: true })
     } catch (error) {
-      // For instance audio that was moved to a worker before.
-      run.end(new VoxbridgeError('ERR_ENGINE', `The request cannot be sent to a worker: ${messageOf(error)}`))
+      run.end(new VoxbridgeError('ERR_ENGINE', `The request cannot be sent to a worker: ${String(error)}`))
       this.#setCurrent(undefined)
       this.#dispatch()
     }
@@ -183,11 +189,13 @@ class WorkerClient<Request, Item, Info> implements EngineClient<Request, Item, I
     if (this.#current) this.#meter.end(now, { abandoned: this.#current.abandoned })
     if (run) this.#meter.begin(run.origin, now)
     this.#current = run
+    this.#watch.stop()
+    this.#expectAnswer()
   }
 
-  #post(message: ToWorker): void {
-    const { value, transfer } = packForTransfer(message)
-    this.#worker?.postMessage(value, transfer)
+  #expectAnswer(): void {
+    if (this.#current && this.#proven)
+      this.#watch.expect(this.#answerLimitMs(this.#current.request as Request))
   }
 
   #receive(message: FromWorker): void {
@@ -197,6 +205,9 @@ class WorkerClient<Request, Item, Info> implements EngineClient<Request, Item, I
     switch (message.type) {
       case 'item':
         run.push(message.item as Item)
+        // With a full window the worker waits for the consumer.
+        if (run.untaken >= itemWindow) this.#watch.stop()
+        else this.#watch.heard()
         return
       case 'done':
         run.end()
@@ -205,85 +216,44 @@ class WorkerClient<Request, Item, Info> implements EngineClient<Request, Item, I
         run.end(unpackError(message.error))
         break
     }
-    this.#restarts = 0
+    this.#proven = true
+    this.#thread.answered()
     this.#setCurrent(undefined)
     this.#dispatch()
+  }
+
+  /** An item was taken, or nobody wants more. */
+  #letGoOn(run: EngineRun<Item>): void {
+    this.#thread.post({ type: 'taken', id: run.id })
+    if (run === this.#current && !this.#watch.running) this.#expectAnswer()
   }
 
   /** The worker keeps a cancelled run until it says that it is done: it cannot be interrupted within a step. */
   #cancel(run: EngineRun<Item>, error?: VoxbridgeError): void {
     run.cancel(error)
     this.#queue.remove(run)
-    if (run === this.#current) this.#post({ type: 'taken', id: run.id })
+    if (run === this.#interrupted) this.#interrupted = undefined
+    if (run === this.#current) this.#letGoOn(run)
   }
 
-  async #workerGone(worker: Worker, reason: string): Promise<void> {
-    if (worker !== this.#worker) return
-    this.#worker = undefined
-    this.#log(`The engine ${this.#name} stopped: ${reason}. It is started again.`)
+  /** Takes what a worker was doing when it died. @returns whether another one is to do it again. */
+  #takeBack(): boolean {
     const run = this.#current
     this.#setCurrent(undefined)
-    run?.end(
-      new VoxbridgeError('ERR_ENGINE_GONE', `The engine ${this.#name} stopped while it worked on this.`),
-    )
-    while (!this.#closed && !this.#worker) await this.#restart()
+    if (!run || run.cancelled) return false
+    const again = ++run.deaths < mostDeaths
+    if (again) this.#interrupted = run
+    else run.end(gone(`The engine ${this.#name} stopped ${mostDeaths} times while it worked on this.`))
+    return again
   }
 
-  async #restart(): Promise<void> {
-    if (this.#restarts >= maxRestarts) {
-      const message = `The engine ${this.#name} stopped ${maxRestarts + 1} times in a row; restart the server.`
-      this.#log(message)
-      this.#refuseAll(new VoxbridgeError('ERR_ENGINE_GONE', message))
-      return
-    }
-    await delay(restartDelayMs * 2 ** this.#restarts++)
-    if (this.#closed) return
-    try {
-      await this.start()
-      this.#log(`The engine ${this.#name} runs again.`)
-    } catch (error) {
-      this.#log(`The engine ${this.#name} did not start: ${messageOf(error)}`)
-    }
-  }
-
-  #refuseAll(error: VoxbridgeError): void {
-    this.#closed ??= error
+  #refuseWaiting(error: VoxbridgeError): void {
+    this.#interrupted?.end(error)
+    this.#interrupted = undefined
     for (const run of this.#queue.drain()) run.end(error)
-    this.#current?.cancel(error)
   }
 }
 
-function aborted(): VoxbridgeError {
-  return new VoxbridgeError('ERR_ABORTED', 'The request was cancelled.')
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
-}
-
-/**
- * Asks a worker to end, and waits for that. Torn down from outside while the native library loads a model, it would
- * take the process with it.
- */
-async function endWorker(worker: Worker, timeoutMs: number): Promise<void> {
-  const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
-  worker.postMessage({ type: 'close' } satisfies ToWorker)
-  await within(exited, timeoutMs)
-  await worker.terminate()
-}
-
-/** What the engine says once it is loaded. */
-function firstMessage(worker: Worker, name: string): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    worker.once('message', (message: FromWorker) => {
-      if (message.type === 'loaded') resolve(message.info)
-      else if (message.type === 'load-failed') reject(unpackError(message.error))
-    })
-    worker.once('error', (error) => {
-      reject(new VoxbridgeError('ERR_ENGINE', `The engine ${name} did not load: ${messageOf(error)}`))
-    })
-    worker.once('exit', () =>
-      reject(new VoxbridgeError('ERR_ENGINE', `The engine ${name} ended while it loaded.`)),
-    )
-  })
+function gone(message: string): VoxbridgeError {
+  return new VoxbridgeError('ERR_ENGINE_GONE', message)
 }

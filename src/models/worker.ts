@@ -13,9 +13,11 @@ const port = parentPort
 
 type AnyEngine = Engine<unknown, unknown, unknown>
 
+type RunMessage = Extract<ToWorker, { readonly type: 'run' }>
+
 interface CurrentRun {
   readonly id: number
-  /** Items that were sent and not yet taken. */
+  /** Items that were sent and not yet taken; less than none while those of a dead worker are taken. */
   pending: number
   /** Set while the run waits for the consumer. */
   wake: (() => void) | undefined
@@ -40,12 +42,15 @@ async function load({ engine, options }: WorkerSettings): Promise<AnyEngine | un
   }
 }
 
-async function run(engine: AnyEngine, id: number, request: unknown, signal: CancelSignal): Promise<void> {
+async function run(engine: AnyEngine, { id, request, cancel, skip }: RunMessage): Promise<void> {
   const state: CurrentRun = { id, pending: 0, wake: undefined }
+  const signal = cancelSignal(cancel)
+  let made = 0
   current = state
   try {
     for await (const item of engine.run(request, { signal })) {
       if (signal.aborted) break
+      if (made++ < skip) continue
       send({ type: 'item', id, item })
       state.pending++
       while (state.pending >= itemWindow && !signal.aborted) {
@@ -90,7 +95,7 @@ else {
   port.on('message', (message: ToWorker) => {
     switch (message.type) {
       case 'run':
-        void run(engine, message.id, message.request, cancelSignal(message.cancel))
+        void run(engine, message)
         break
       case 'taken':
         itemTaken(message.id)

@@ -44,5 +44,5 @@ void t.test('a reset stream starts anew', async (t) => {
 
 void t.test('a folder without the model is named as such', async (t) => {
   const error: unknown = await loadSilero(t.testdir({})).catch((reason: unknown) => reason)
-  t.ok(error instanceof VoxbridgeError && error.code === 'ERR_MODEL_FORMAT')
+  t.ok(error instanceof VoxbridgeError && error.code === 'ERR_MODEL_MISSING')
 })

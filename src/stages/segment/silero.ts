@@ -4,7 +4,6 @@
  */
 import { join } from 'node:path'
 import { Tensor } from 'onnxruntime-node'
-import { toVoxbridgeError } from '../../errors.ts'
 import { createSession } from '../../models/session.ts'
 
 /** Samples of one block, at 16 kHz. */
@@ -38,11 +37,9 @@ export interface VoiceDetector {
   close(): Promise<void>
 }
 
-/** @throws VoxbridgeError ERR_MODEL_FORMAT where the folder holds no Silero VAD version 5 or 6. */
+/** @throws VoxbridgeError ERR_MODEL_MISSING, ERR_MODEL_FORMAT where the folder holds no Silero VAD version 5 or 6. */
 export async function loadSilero(modelDir: string): Promise<VoiceDetector> {
-  const session = await createSession(join(modelDir, sileroFile), { threads: 1 }).catch((error: unknown) => {
-    throw toVoxbridgeError(error, 'ERR_MODEL_FORMAT')
-  })
+  const session = await createSession(join(modelDir, sileroFile), { threads: 1 })
   const sampleRate = new Tensor('int64', BigInt64Array.of(16000n), [])
 
   const createStream = (): VoiceStream => {

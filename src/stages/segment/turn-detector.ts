@@ -14,7 +14,7 @@ export interface TurnDetectorInfo {
 }
 
 export interface TurnRequest {
-  /** Mono, 16 kHz, -1 to 1, up to the pause. Transferred to the worker: the caller keeps no use of it. */
+  /** Mono, 16 kHz, -1 to 1, up to the pause. Not to be changed until it is answered. */
   readonly samples: Float32Array
 }
 

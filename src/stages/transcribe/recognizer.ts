@@ -18,7 +18,7 @@ export interface RecognizerInfo {
 }
 
 export interface RecognizeRequest {
-  /** Mono, 16 kHz, -1 to 1. Transferred to the worker: the caller keeps no use of it. */
+  /** Mono, 16 kHz, -1 to 1. Not to be changed until it is answered. */
   readonly samples: Float32Array
   /** ISO 639-1 code, or `auto` to detect it. */
   readonly language: string
