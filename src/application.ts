@@ -5,6 +5,7 @@ import type { Logger } from 'pino'
 import { type Config, type Environment, formatHelp, readConfig } from './config.ts'
 import { toVoxbridgeError } from './errors.ts'
 import { loadModels } from './load-models.ts'
+import { killOurselves } from './process-end.ts'
 import { createLogger } from './telemetry/logger.ts'
 import { LiveLog } from './telemetry/mlflow/live-log.ts'
 import { LiveWindow } from './telemetry/mlflow/live-window.ts'
@@ -92,7 +93,7 @@ function stopSignal(): AbortSignal {
   const controller = new AbortController()
   for (const name of ['SIGTERM', 'SIGINT'] as const) {
     process.on(name, () => {
-      if (controller.signal.aborted) process.exit(1)
+      if (controller.signal.aborted) killOurselves()
       controller.abort()
     })
   }

@@ -1,5 +1,5 @@
 /** The whole program as a child process, as `npm start` runs it. */
-import { execFile, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createRequire } from 'node:module'
 import { createInterface } from 'node:readline'
@@ -31,7 +31,7 @@ export function plainEnv(): NodeJS.ProcessEnv {
 export async function startServer(
   t: Test,
   variables: NodeJS.ProcessEnv = {},
-): Promise<{ url: URL; stop: () => Promise<void> }> {
+): Promise<{ url: URL; child: ChildProcess; stop: () => Promise<void> }> {
   await build()
   const child = spawn(process.execPath, ['dist/server.js'], {
     cwd: root,
@@ -50,7 +50,7 @@ export async function startServer(
     const port = /Open http:\/\/[^:]+:(\d+)/.exec(line)?.[1]
     if (port !== undefined) {
       child.stdout.resume()
-      return { url: new URL(`http://127.0.0.1:${port}/`), stop }
+      return { url: new URL(`http://127.0.0.1:${port}/`), child, stop }
     }
   }
   throw new Error('the server ended before it was ready')

@@ -78,14 +78,13 @@ export class Readiness {
   #judge(engines: Standing['engines']): Pick<Standing, 'status' | 'obstacle'> {
     if (this.#stopping) return { status: 'draining', obstacle: this.#notReadyError() }
     if (!this.#loaded) return { status: 'starting', obstacle: this.#notReadyError() }
-    const gone = namesOf(engines, 'gone')
-    if (gone !== '') {
-      const message = `Failed too often, and takes no requests: ${gone}. If that lasts, restart the server.`
-      return { status: 'broken', obstacle: new VoxbridgeError('ERR_ENGINE_GONE', message) }
+    const { outage } = this.#loaded.engines
+    if (outage !== undefined) {
+      return { status: 'broken', obstacle: new VoxbridgeError('ERR_ENGINE_GONE', outage) }
     }
-    const starting = namesOf(engines, 'starting')
-    if (starting !== '') {
-      const message = `Stopped, and being started again: ${starting}.`
+    const starting = Object.keys(engines).filter((engine) => engines[engine] === 'starting')
+    if (starting.length > 0) {
+      const message = `Stopped, and being started again: ${starting.join(', ')}.`
       return { status: 'recovering', obstacle: new VoxbridgeError('ERR_NOT_READY', message) }
     }
     return { status: 'ready', obstacle: undefined }
@@ -95,9 +94,4 @@ export class Readiness {
     if (this.#stopping) return new VoxbridgeError('ERR_NOT_READY', 'The server is going away.')
     return new VoxbridgeError('ERR_NOT_READY', `Not ready yet: ${this.#progress}.`)
   }
-}
-
-function namesOf(engines: Standing['engines'], wanted: EngineState): string {
-  const matching = Object.entries(engines).filter(([, state]) => state === wanted)
-  return matching.map(([engine]) => engine).join(', ')
 }

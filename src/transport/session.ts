@@ -49,6 +49,14 @@ const outboxCapacityMs = 30_000
 /** Frames of odd length that are answered before the connection is closed. */
 const maxBadFrames = 10
 
+/** Told at once, so that the client does not go on speaking to nobody while its last words are finished. */
+const goingAway = {
+  code: 'ERR_NOT_READY',
+  message:
+    'The server is going away: what was said so far is finished, nothing more is heard. Connect again.',
+  retryable: true,
+} as const
+
 /** A close frame holds 123 bytes of reason. */
 const maxReasonChars = 120
 
@@ -122,6 +130,7 @@ export class Session implements ConnectionHandler {
     if (!this.#closing) {
       this.#closing = { code, reason }
       this.#idle.stop()
+      if (code === closeCodes.goingAway) this.#send({ type: 'error', ...goingAway })
       this.#options.channel.end()
     }
     await this.#ended

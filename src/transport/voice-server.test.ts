@@ -222,6 +222,47 @@ t.test('a conversation that does not finish in time is cut', async (t) => {
   t.equal((await client.closed()).code, 1001)
 })
 
+t.test('while conversations finish, clients are told and nobody else is let in', async (t) => {
+  let finish = (): void => undefined
+  const finished = new Promise<void>((resolve) => (finish = resolve))
+  const held: typeof recognizer = {
+    ...recognizer,
+    recognize: async (request, options) => {
+      await finished
+      return recognizer.recognize(request, options)
+    },
+  }
+  const server = await startTestServer({ engines: { recognizer: held } })
+  const client = await connect(server, 'channelId=a&src=en&tgt=pt')
+  client.send(pcm(450))
+  await client.next('speech_end')
+  const stopped = server.close()
+  t.match(await client.next('error'), { code: 'ERR_NOT_READY', message: /going away/, retryable: true })
+  t.match(await refusal(server, 'channelId=b&src=en&tgt=pt'), {
+    status: 503,
+    headers: { 'retry-after': /^\d+$/ },
+    body: { error: { code: 'ERR_NOT_READY', message: /going away/ } },
+  })
+  t.equal((await fetch(`${server.url}/ready`)).status, 503)
+  t.equal((await fetch(`${server.url}/health`)).status, 200)
+  const body = '{"text":"a","src":"en","tgt":"pt"}'
+  t.equal((await fetch(`${server.url}/translate`, { method: 'POST', body })).status, 503)
+  finish()
+  t.match(await client.next('closed'), { summary: { segments: 3 } })
+  t.equal((await client.closed()).code, 1001)
+  await stopped
+})
+
+t.test('nobody is let in while an engine cannot be brought back', async (t) => {
+  const server = await startTestServer({ engines: { outage: 'The engine x failed 4 times in a row.' } })
+  t.teardown(() => server.close())
+  t.match(await refusal(server, 'channelId=a&src=en&tgt=pt'), {
+    status: 503,
+    headers: { 'retry-after': /^\d+$/ },
+    body: { error: { code: 'ERR_ENGINE_GONE', message: /x failed/ } },
+  })
+})
+
 t.test('a port in use is one clear line', async (t) => {
   // A number that was chosen beforehand: the kernel shares no port that it chose itself.
   const probe = createServer().listen(0, '127.0.0.1')

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import type { BaseLogger } from 'pino'
 import type { Config } from '../config.ts'
+import { VoxbridgeError } from '../errors.ts'
 import type { Engines } from '../models/engines.ts'
 import type { Load } from '../models/load.ts'
 import { LoadMonitor } from '../models/load-monitor.ts'
@@ -139,12 +140,13 @@ export async function startVoiceServer(options: VoiceServerOptions): Promise<Voi
     gauges,
     metrics,
     async close() {
+      // Who comes meanwhile is told so: that is more than a port that does not answer.
       readiness.stop()
-      server.stopListening()
       await Promise.all([
         sessions.drain(config.drainTimeoutMs),
         within(server.answered(), config.drainTimeoutMs),
       ])
+      server.stopListening()
       server.close()
       clearInterval(loadTimer)
       eventLoop.close()
@@ -183,6 +185,7 @@ async function acceptSession(
   const request = parseConnect(query)
   const { abilities, engines, vad } = readiness.loaded
   checkSettings(request.settings, abilities)
+  if (engines.outage !== undefined) throw new VoxbridgeError('ERR_ENGINE_GONE', engines.outage)
   admission.checkChannel()
   const seat = sessions.take(request.channelId, usedEngines(request.settings, engines))
   const resampler = await createResampler(request.inputRateHz)
