@@ -46,7 +46,10 @@ export function collectSegments(client: StreamClient, { clauses }: Listener): Se
 }
 
 /** The segments that began while each of the utterances was said, or in the pause after it. */
-export function matchSegments(utterances: readonly Utterance[], segments: readonly Segment[]): Segment[][] {
+export function matchSegments<Found extends Pick<Segment, 'startMs'>>(
+  utterances: readonly Utterance[],
+  segments: readonly Found[],
+): Found[][] {
   return utterances.map(({ startMs }, index) => {
     const nextMs = utterances[index + 1]?.startMs ?? Infinity
     return segments.filter(
