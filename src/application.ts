@@ -47,7 +47,8 @@ async function serve(config: Config, log: Logger): Promise<void> {
   let loaded: Loaded | undefined
   try {
     const startedAt = performance.now()
-    loaded = await loadModels(config, { readiness, log, signal: stop })
+    const onRestart = (engine: string): void => server.metrics.countWorkerRestart(engine)
+    loaded = await loadModels(config, { readiness, log, signal: stop, onRestart })
     readiness.complete(loaded)
     surviveErrors(log)
     log.info(`Ready after ${((performance.now() - startedAt) / 1000).toFixed(1)} s.`)
