@@ -11,7 +11,7 @@ const { signal } = new AbortController()
 const clip = await readWav('samples/hello-pt.wav')
 
 t.test('a signal lets conversations finish, and tells them', async (t) => {
-  const { url, child } = await startServer(t, { DRAIN_TIMEOUT_S: '10' })
+  const { url, child } = await startServer(t, { DRAIN_TIMEOUT_S: '60' })
   const conversation = await Conversation.open(url, {
     src: 'pt',
     tgt: 'en',
