@@ -11,6 +11,7 @@ is needed.
   --tgt LANG     language to translate into, such as pt
   --out FILE     where to write the translated speech as WAV (default: none is written)
   --url URL      server to use, e.g. http://127.0.0.1:8000/ (default: the configured one)
+  --token TOKEN  where the server asks for one
   --voice NAME   voice that speaks; GET /languages lists them
   --fast         send at four times real time
   --help         this text
@@ -26,6 +27,7 @@ export interface TranslateOptions {
   readonly tgt: string
   readonly out: string | undefined
   readonly url: URL | undefined
+  readonly token: string | undefined
   readonly voice: string | undefined
   readonly fast: boolean
 }
@@ -51,6 +53,7 @@ export function parseTranslateOptions(args: readonly string[]): TranslateOptions
     tgt: language(values.tgt, '--tgt', 'the language to translate into, e.g. --tgt pt'),
     out: values.out,
     url: values.url === undefined ? undefined : serverUrl(values.url),
+    token: values.token,
     voice: values.voice,
     fast: values.fast,
   }
@@ -66,6 +69,7 @@ function parse(args: readonly string[]) {
         tgt: { type: 'string' },
         out: { type: 'string' },
         url: { type: 'string' },
+        token: { type: 'string' },
         voice: { type: 'string' },
         fast: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
