@@ -1,7 +1,6 @@
 /** The server's own encryption, and a certificate that is renewed while people talk. */
 import { once } from 'node:events'
 import { copyFileSync, writeFileSync } from 'node:fs'
-import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { connect } from 'node:tls'
@@ -12,16 +11,6 @@ import { readConfig } from '../src/config.ts'
 import { startTestServer } from './voice-server.ts'
 
 const fixture = (name: string): string => fileURLToPath(new URL(`fixtures/tls/${name}`, import.meta.url))
-
-/** The kernel does not give a number that it chose itself a second time while connections of the first are open. */
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const { port } = probe.address() as AddressInfo
-  probe.close()
-  await once(probe, 'close')
-  return port
-}
 
 async function certificateName(port: number): Promise<unknown> {
   const socket = connect({ port, host: '127.0.0.1', rejectUnauthorized: false })
@@ -38,9 +27,9 @@ t.test('a certificate is renewed, and conversations go on', async (t) => {
   install('first', 'crt')
   install('first', 'key')
   const files = { TLS_CERT: join(dir, 'tls.crt'), TLS_KEY: join(dir, 'tls.key') }
-  const port = await freePort()
-  const server = await startTestServer({ config: { port, doors: readConfig(files).doors } })
+  const server = await startTestServer({ config: { doors: readConfig(files).doors } })
   t.teardown(() => server.close())
+  const { port } = server
   t.equal(await certificateName(port), 'first.test')
   const socket = new WebSocket(`wss://127.0.0.1:${port}/ws?channelId=a&src=en&tgt=pt`, {
     rejectUnauthorized: false,

@@ -13,6 +13,7 @@ import uWS, {
 import type { TlsFiles } from '../config-doors.ts'
 import { toVoxbridgeError, VoxbridgeError } from '../errors.ts'
 import { formatAddress } from './auth/client-address.ts'
+import { findFreePort } from './free-port.ts'
 import { errorReply, type HttpReply, type RequestHead, type Route, type Router } from './http.ts'
 
 export interface Connection {
@@ -83,7 +84,7 @@ export async function startSocketServer(options: SocketServerOptions): Promise<S
   const first = createApp(options, answering)
   /** The last one listens; those before it have connections from the time of an older certificate. */
   const apps = [first]
-  let listening: us_listen_socket | undefined = await listen(first, options)
+  let listening: us_listen_socket | undefined = await listenFirst(first, options)
   const port = uWS.us_socket_local_port(listening)
   const stopListening = (): void => {
     if (listening !== undefined) uWS.us_listen_socket_close(listening)
@@ -152,6 +153,15 @@ function listen(app: TemplatedApp, { host, port }: SocketServerOptions): Promise
       reject(new VoxbridgeError('ERR_CONFIG', message))
     })
   })
+}
+
+/**
+ * A certificate is renewed by listening anew, and the kernel gives a number that it chose itself to nobody else while
+ * connections of the first are open. So where any port will do, one that is free is asked for by its number.
+ */
+async function listenFirst(app: TemplatedApp, options: SocketServerOptions): Promise<us_listen_socket> {
+  const anyPort = options.port === 0 && options.tls !== undefined
+  return listen(app, anyPort ? { ...options, port: await findFreePort(options.host) } : options)
 }
 
 interface UserData {
