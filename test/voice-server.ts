@@ -11,7 +11,7 @@ import type { Synthesizer } from '../src/stages/speak/synthesizer.ts'
 import type { Recognizer } from '../src/stages/transcribe/recognizer.ts'
 import type { Translator } from '../src/stages/translate/translator.ts'
 import { Readiness } from '../src/transport/readiness.ts'
-import { startVoiceServer } from '../src/transport/voice-server.ts'
+import { startVoiceServer, type VoiceServerOptions } from '../src/transport/voice-server.ts'
 
 export const outputRateHz = 24000
 
@@ -82,6 +82,9 @@ export interface TestServerOptions {
   readonly engines?: Partial<Engines>
   /** False: the models are still being loaded. */
   readonly ready?: boolean
+  readonly log?: VoiceServerOptions['log']
+  /** In place of the real one. */
+  readonly start?: typeof startVoiceServer
 }
 
 /** Utterances are pieces of 200 ms: there is no voice detector. */
@@ -89,6 +92,8 @@ export async function startTestServer({
   config,
   engines,
   ready = true,
+  log = pino({ level: 'silent' }),
+  start = startVoiceServer,
 }: TestServerOptions = {}): Promise<TestServer> {
   const readiness = new Readiness()
   readiness.reportModel('test-recognizer', 'loading')
@@ -105,11 +110,11 @@ export async function startTestServer({
     ...engines,
   }
   if (ready) readiness.complete({ engines: loaded, vad: undefined })
-  const server = await startVoiceServer({
+  const server = await start({
     config: { ...readConfig({}), port: 0, chunkDurationMs: 200, maxFrameBytes: 16000, ...config },
     readiness,
     staticFolders: { '/': fileURLToPath(new URL('../public', import.meta.url)) },
-    log: pino({ level: 'silent' }),
+    log,
   })
   return { port: server.port, url: `http://127.0.0.1:${server.port}`, readiness, close: () => server.close() }
 }

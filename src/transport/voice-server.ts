@@ -210,7 +210,10 @@ async function acceptSession(
   admission.checkChannel()
   const pass = grant.openChannel()
   const seat = sessions.take(request.channelId, usedEngines(request.settings, engines), pass)
-  const resampler = await createResampler(request.inputRateHz)
+  const resampler = await createResampler(request.inputRateHz).catch((error: unknown) => {
+    seat.leave()
+    throw error
+  })
   const channel = createChannel({
     id: request.channelId,
     settings: request.settings,
