@@ -38,6 +38,10 @@ t.test('proxies are believed as far as they are trusted', async (t) => {
     ['10.0.0.1', '198.51.100.1:4711', '198.51.100.1'],
     ['::1', '[2001:db8::1]:4711', '2001:db8::1'],
     ['::1', '2001:db8::1', '2001:db8::1'],
+    ['10.0.0.1', '::ffff:198.51.100.1', '198.51.100.1'],
+    ['10.0.0.1', '[::FFFF:198.51.100.1]:4711', '198.51.100.1'],
+    ['10.0.0.1', 'fe80::1%eth0', '10.0.0.1'],
+    ['10.0.0.1', '198.51.100.1, fe80::1%eth0', '10.0.0.1'],
   ]
   for (const [peer, forwardedFor, expected] of cases) {
     const request = head(peer, forwardedFor === '' ? {} : { 'x-forwarded-for': forwardedFor })

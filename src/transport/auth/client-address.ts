@@ -49,8 +49,9 @@ export function clientAddress({ headers, peer }: RequestHead, trusted: BlockList
   let address = peer
   for (const entry of (headers.get('x-forwarded-for') ?? '').split(',').reverse()) {
     if (!isIn(trusted, address)) break
-    const named = withoutPort(entry.trim())
-    if (isIP(named) === 0) break
+    const named = bareAddress(entry.trim())
+    // A zone (`fe80::1%eth0`) means nothing to anybody but the proxy.
+    if (isIP(named) === 0 || named.includes('%')) break
     address = named
   }
   return address
@@ -79,8 +80,11 @@ export function limitKey(address: string): string {
   return `${groups.slice(0, 4).join(':')}::/64`
 }
 
-/** Some proxies add the port: `192.0.2.1:4711`, `[2001:db8::1]:4711`. */
-function withoutPort(entry: string): string {
+/**
+ * Some proxies add the port (`192.0.2.1:4711`, `[2001:db8::1]:4711`); some write an IPv4 address as one of IPv6
+ * (`::ffff:192.0.2.1`), of which all would count as one client.
+ */
+function bareAddress(entry: string): string {
   const [, inBrackets, v4] = /^(?:\[([^\]]+)\](?::\d+)?|(\d+\.\d+\.\d+\.\d+):\d+)$/.exec(entry) ?? []
-  return inBrackets ?? v4 ?? entry
+  return (inBrackets ?? v4 ?? entry).replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, '')
 }
