@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { choice, integer, path, text, type Variable } from './config-values.ts'
 import { VoxbridgeError } from './errors.ts'
 import { isLoopback, parseSubnets } from './transport/auth/client-address.ts'
+import { secretPattern } from './transport/auth/credentials.ts'
 
 const list = (text: string): string[] =>
   text
@@ -32,6 +33,15 @@ export const doorVariables = {
     'a file',
   ),
   TLS_KEY: path('Private key of TLS_CERT, in PEM.', 'a file'),
+  VOXBRIDGE_TOKEN: {
+    ...text(
+      '',
+      'Token that npm run translate shows to a server that asks for one.',
+      'a token, without spaces',
+      (text) => (secretPattern.test(text) ? text : undefined),
+    ),
+    secret: true,
+  },
   TRUST_PROXY: text(
     '',
     'Proxies that say whom they speak for, in X-Forwarded-For and X-Forwarded-Proto; others are not believed.',
@@ -43,7 +53,10 @@ export const doorVariables = {
     'New TCP connections of one address; more are cut at once. There is none for a proxy in TRUST_PROXY.',
   ),
   MAX_CHANNELS_PER_ADDRESS: limit(4, 'Conversations of one address at a time; more are refused with 429.'),
-  MAX_CHANNELS_PER_TOKEN: limit(0, 'Conversations of one token at a time; more are refused with 429.'),
+  MAX_CHANNELS_PER_TOKEN: limit(
+    8,
+    'Conversations of one token at a time, where it has no number of its own; more are refused with 429.',
+  ),
   MAX_REQUESTS_PER_MINUTE: limit(
     240,
     'Requests, and attempts to connect, of one address and of one token; more are refused with 429.',
@@ -51,6 +64,12 @@ export const doorVariables = {
   MAX_SPEECH_MINUTES_PER_HOUR: limit(
     0,
     'Speech that is heard of one address and of one token; what goes beyond is refused, and its channel closed.',
+  ),
+  MAX_UPLOAD_MB: integer(
+    256,
+    'Bodies of requests that are held at a time, all together; more are refused with 503. One address or token gets a quarter.',
+    128,
+    1_000_000,
   ),
   MAX_FRAMES_PER_SECOND: limit(
     500,
@@ -66,6 +85,8 @@ export interface DoorConfig {
   /** Whether clients need a token. */
   readonly auth: boolean
   readonly tokensFile: string
+  /** What our own command line client shows. */
+  readonly ownToken: string | undefined
   readonly allowedOrigins: readonly string[]
   readonly trustedProxies: BlockList
   /** Undefined: HTTP without encryption. */
@@ -79,6 +100,7 @@ export interface DoorConfig {
     readonly channelsPerToken: number
     readonly requestsPerMinute: number
     readonly speechMinutesPerHour: number
+    readonly uploadBytes: number
     readonly framesPerSecond: number
   }
 }
@@ -98,6 +120,7 @@ export function doorConfig(
   return Object.freeze({
     auth: values.AUTH === 'auto' ? !localOnly : values.AUTH === 'true',
     tokensFile: values.TOKENS_FILE || join(configDir, 'tokens.json'),
+    ownToken: values.VOXBRIDGE_TOKEN || undefined,
     allowedOrigins: Object.freeze(values.ALLOWED_ORIGINS || []),
     trustedProxies,
     tls: tlsFiles(values),
@@ -108,6 +131,7 @@ export function doorConfig(
       channelsPerToken: values.MAX_CHANNELS_PER_TOKEN,
       requestsPerMinute: values.MAX_REQUESTS_PER_MINUTE,
       speechMinutesPerHour: values.MAX_SPEECH_MINUTES_PER_HOUR,
+      uploadBytes: values.MAX_UPLOAD_MB * 2 ** 20,
       framesPerSecond: values.MAX_FRAMES_PER_SECOND,
     }),
   })

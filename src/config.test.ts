@@ -50,6 +50,8 @@ const right: readonly (readonly [string, string, PartialConfig])[] = [
   ['TOKENS_FILE', '/srv/tokens.json', { doors: { tokensFile: '/srv/tokens.json' } }],
   ['XDG_CONFIG_HOME', '/srv/config', { doors: { tokensFile: '/srv/config/voxbridge/tokens.json' } }],
   ['MAX_CHANNELS_PER_TOKEN', '0', { doors: { limits: { channelsPerToken: Infinity } } }],
+  ['MAX_UPLOAD_MB', '128', { doors: { limits: { uploadBytes: 128 * 1024 * 1024 } } }],
+  ['VOXBRIDGE_TOKEN', 'vbx_abc', { doors: { ownToken: 'vbx_abc' } }],
   ['MAX_CHANNELS_PER_TOKEN', '3', { doors: { limits: { channelsPerToken: 3 } } }],
   ['MODELS_DIR', '/srv/models/', { modelsDir: '/srv/models' }],
   ['HF_ENDPOINT', 'https://hub.example/mirror/', { hub: { endpoint: 'https://hub.example/mirror' } }],
@@ -87,6 +89,7 @@ const wrong: readonly (readonly [string, string, RegExp])[] = [
   ['TRUST_PROXY', 'true', /IP addresses/],
   ['TRUST_PROXY', '10.0.0.0/99', /IP addresses/],
   ['MAX_CHANNELS_PER_TOKEN', '-1', /0 to 1000000/],
+  ['MAX_UPLOAD_MB', '1', /128 to 1000000/],
   ['HF_ENDPOINT', 'huggingface.co', /http/],
   ['WHISPER_MODEL', '../base', /Whisper/],
   ['MT_MODEL', 'a/b/c', /Allowed: marian/],
@@ -122,6 +125,9 @@ t.test('a wrong token is refused without being shown', async (t) => {
   t.throws(() => readConfig({ HF_TOKEN: 'hf_secret with spaces' }), {
     code: 'ERR_CONFIG',
     message: 'HF_TOKEN=(not shown) is not allowed. Allowed: a token of the hub, without spaces.',
+  })
+  t.throws(() => readConfig({ VOXBRIDGE_TOKEN: 'vbx_secret with spaces' }), {
+    message: 'VOXBRIDGE_TOKEN=(not shown) is not allowed. Allowed: a token, without spaces.',
   })
   t.notMatch(formatHelp(), /hf_secret/)
 })

@@ -85,7 +85,8 @@ async function converse(
   options: TranslateOptions,
   signal: AbortSignal,
 ): Promise<StreamClient> {
-  const { src, tgt, token, voice, fast } = options
+  const { src, tgt, voice, fast } = options
+  const token = options.token ?? readConfig().doors.ownToken
   const client = await StreamClient.connect(
     server,
     {

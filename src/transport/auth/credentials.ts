@@ -1,6 +1,9 @@
 /** Where a request may carry its token: a header, a subprotocol of the WebSocket, or the query. */
 import type { RequestHead } from '../http.ts'
 
+/** What a token may look like at all: it fits into a header. */
+export const secretPattern = /^[\x21-\x7e]{1,1000}$/
+
 /** What the server speaks over a WebSocket, for clients that ask for a subprotocol. */
 export const subprotocol = 'voxbridge.v1'
 /**
