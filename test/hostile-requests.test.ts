@@ -27,12 +27,12 @@ t.test('line breaks do not become headers of the answer', async (t) => {
   t.equal(answer.status, 400)
   t.notOk(Object.keys(answer.headers).includes('set-cookie'))
   for (const request of [
-    'GET /languages HTTP/1.1\r\nHost: a\r\nOrigin: https://a.test\rSet-Cookie: a=b\r\nConnection: close\r\n\r\n',
-    'GET /languages HTTP/1.1\r\nHost: a\r\nOrigin: https://a.test\0\r\nConnection: close\r\n\r\n',
-    'GET /languages\r\nSet-Cookie: a=b HTTP/1.1\r\nHost: a\r\n\r\n',
-    'GET /languages HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+    'GET /languages HTTP/1.1\r\nHost: localhost\r\nOrigin: https://a.test\rSet-Cookie: a=b\r\nConnection: close\r\n\r\n',
+    'GET /languages HTTP/1.1\r\nHost: localhost\r\nOrigin: https://a.test\0\r\nConnection: close\r\n\r\n',
+    'GET /languages\r\nSet-Cookie: a=b HTTP/1.1\r\nHost: localhost\r\n\r\n',
+    'GET /languages HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
     'GET /languages HTTP/1.1\r\nHost : a\r\n\r\n',
-    `GET /languages HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(100_000)}\r\n\r\n`,
+    `GET /languages HTTP/1.1\r\nHost: localhost\r\nX: ${'x'.repeat(100_000)}\r\n\r\n`,
   ]) {
     const [head = ''] = (await sendRaw(request)).split('\r\n\r\n')
     t.ok(head === '' || /^HTTP\/1\.1 4\d\d /.test(head), JSON.stringify(request.slice(0, 60)))
@@ -40,11 +40,41 @@ t.test('line breaks do not become headers of the answer', async (t) => {
   }
 })
 
+t.test('no path leads out of the folder of the page', async (t) => {
+  const paths = [
+    '/../package.json',
+    '/../../etc/passwd',
+    '/samples/../../package.json',
+    '/%2e%2e/package.json',
+    '/%2e%2e%2fpackage.json',
+    '/..%5cpackage.json',
+    '/..\\package.json',
+    '//etc/passwd',
+    '/./index.html/../../package.json',
+    '/index.html%00.js',
+    '/index.html/',
+    '/file:///etc/passwd',
+    '/.env',
+    '/token.js/../../models.lock.json',
+    '/__proto__',
+    '/constructor',
+  ]
+  for (const path of paths) {
+    const answer = await sendRaw(`GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`)
+    t.match(answer, /^HTTP\/1\.1 404 /, path)
+    t.notMatch(answer, /voxbridge"|root:/, path)
+  }
+  for (const target of ['http://a/../package.json', 'a:443', '*']) {
+    const answer = await sendRaw(`GET ${target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`)
+    t.match(answer, /^(HTTP\/1\.1 [45]\d\d |$)/, target)
+  }
+})
+
 t.test('who sends a request slowly, or none, is cut', async (t) => {
   const starts = [
     '',
-    'GET / HTTP/1.1\r\nHost: a\r\nX:',
-    'POST /translate HTTP/1.1\r\nHost: a\r\nContent-Length: 9999\r\n\r\n',
+    'GET / HTTP/1.1\r\nHost: localhost\r\nX:',
+    'POST /translate HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9999\r\n\r\n',
   ]
   const startedAt = performance.now()
   await Promise.all(

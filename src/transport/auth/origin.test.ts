@@ -32,6 +32,13 @@ const cases: readonly (readonly [
   ['http://127.0.0.1:8000', '127.0.0.1:8000', undefined, local, 'own'],
   ['http://[::1]:8000', '[::1]:8000', undefined, local, 'own'],
   ['http://rebound.test:8000', 'rebound.test:8000', undefined, local, 'foreign'],
+  [undefined, 'rebound.test:8000', undefined, local, 'foreign'],
+  [undefined, '', undefined, local, 'foreign'],
+  [undefined, 'localhost:8000', undefined, local, 'none'],
+  [undefined, 'voice.localhost', undefined, local, 'none'],
+  [undefined, '127.0.0.1.evil.test', undefined, local, 'foreign'],
+  [undefined, 'localhost@evil.test', undefined, local, 'foreign'],
+  ['https://example.org', '127.0.0.1:8000', undefined, local, 'allowed'],
 ]
 for (const [origin, host, secure, rules, expected] of cases) {
   const name = `${origin ?? 'no origin'} at ${host}${rules === local ? ', for this machine alone' : ''}`

@@ -10,7 +10,7 @@ export interface OriginRules {
   readonly allowed: readonly string[]
   /**
    * Whether the server is for this machine alone. Then it has no other names than this machine's own: a foreign site
-   * can have its name lead here and be of the same origin (DNS rebinding).
+   * can have its name lead here and be of the same origin (DNS rebinding), with which it need not even send `Origin`.
    */
   readonly localOnly: boolean
 }
@@ -24,13 +24,13 @@ export function judgeOrigin(
   { allowed, localOnly }: OriginRules,
 ): OriginVerdict {
   const origin = headers.get('origin')
-  if (origin === undefined) return 'none'
-  if (allowed.includes(origin)) return 'allowed'
-  const url = URL.canParse(origin) ? new URL(origin) : undefined
   const host = headers.get('host') ?? ''
+  if (origin !== undefined && allowed.includes(origin)) return 'allowed'
+  if (localOnly && !isLocalName(host)) return 'foreign'
+  if (origin === undefined) return 'none'
+  const url = URL.canParse(origin) ? new URL(origin) : undefined
   if (!url || url.origin !== origin || !isOwnHost(url, host)) return 'foreign'
-  if (secure !== undefined && url.protocol !== (secure ? 'https:' : 'http:')) return 'foreign'
-  return localOnly && !isLocalName(url.hostname) ? 'foreign' : 'own'
+  return secure === undefined || url.protocol === (secure ? 'https:' : 'http:') ? 'own' : 'foreign'
 }
 
 /** A port that goes without saying may be said in one and not in the other. */
@@ -39,6 +39,8 @@ function isOwnHost(origin: URL, host: string): boolean {
   return URL.canParse(asked) && new URL(asked).host === origin.host
 }
 
-function isLocalName(name: string): boolean {
+function isLocalName(host: string): boolean {
+  const url = `http://${host}`
+  const name = URL.canParse(url) ? new URL(url).hostname : ''
   return name === 'localhost' || name.endsWith('.localhost') || isLoopback(name.replace(/^\[|\]$/g, ''))
 }
