@@ -25,11 +25,11 @@ t.test('a token is made, listed and revoked', async (t) => {
   const made = token('create', 'phone', '--days', '30')
   t.match(made, { status: 0, stdout: /^vbx_[\w-]{43}\n$/, stderr: /shown this once/ })
   t.notMatch(readFileSync(tokensFile, 'utf8'), made.stdout.trim())
-  t.match(token('create', 'prometheus', '--may', 'metrics'), { status: 0 })
+  t.match(token('create', 'prometheus', '--may', 'metrics', '--channels', '3'), { status: 0 })
   const { stdout } = token('list')
   t.match(
     stdout,
-    /^name +may +made +expires\nphone +talk,request +\S+ +\d{4}-\d\d-\d\d\nprometheus +metrics +\S+ +never\n$/,
+    /^name +may +channels +made +expires\nphone +talk,request +\S+ +\d{4}-\d\d-\d\d\nprometheus +metrics +3 +\S+ +never\n$/,
   )
   t.match(token('create', 'phone'), { status: 1, stderr: /There is a token phone already/ })
   t.match(token('revoke', 'phone'), { status: 0, stdout: 'Revoked: phone\n' })
@@ -46,6 +46,7 @@ t.test('wrong usage is answered with the right one', async (t) => {
     [['create', 'a', 'b'], /^One token at a time/],
     [['create', 'a', '--days', '0'], /^--days must be/],
     [['create', 'a', '--may', 'fly'], /^--may fly/],
+    [['create', 'a', '--channels', '0'], /^--channels must be/],
     [['list', '--days', '3'], /go with create/],
     [['create', 'a', '--forever'], /--forever/],
   ]

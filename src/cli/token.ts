@@ -15,11 +15,12 @@ import {
 
 const usage = `Usage: npm run token -- COMMAND
 
-  create NAME [--days N] [--may RIGHTS]   makes a token and prints it, this once
-  revoke NAME                             whoever has it is out, within seconds
-  list                                    whose tokens there are
+  create NAME [--days N] [--may RIGHTS] [--channels N]   makes a token and prints it, this once
+  revoke NAME                                            whoever has it is out, within seconds
+  list                                                   whose tokens there are
 
   --days N       after so many days it holds no longer (default: until it is revoked)
+  --channels N   so many conversations at a time (default: MAX_CHANNELS_PER_TOKEN)
   --may RIGHTS   what it is good for, separated by commas (default: ${defaultRights.join(',')})
 ${rights.map((right) => `                   ${right.padEnd(8)} ${rightsInWords[right]}`).join('\n')}
 
@@ -33,20 +34,26 @@ interface Command {
   readonly name: string | undefined
   readonly days: string | undefined
   readonly may: string | undefined
+  readonly channels: string | undefined
 }
 
 const dayMs = 24 * 60 * 60 * 1000
 const maxDays = 3650
+const maxChannels = 10_000
 
-async function run({ word, name, days, may }: Command, path: string): Promise<void> {
-  if (word !== 'create' && (days ?? may) !== undefined)
-    throw new UsageError('--days and --may go with create.')
+async function run({ word, name, days, may, channels }: Command, path: string): Promise<void> {
+  if (word !== 'create' && (days ?? may ?? channels) !== undefined)
+    throw new UsageError('--days, --may and --channels go with create.')
   if (word === 'list') {
     if (name !== undefined) throw new UsageError('"list" takes no name.')
     print(formatTokens(await readTokens(path), Date.now()))
   } else if (word === 'create') {
-    const lifetimeMs = days === undefined ? undefined : parseDays(days) * dayMs
-    await create(path, { name: parseName(name), lifetimeMs, may: parseRights(may) })
+    await create(path, {
+      name: parseName(name),
+      lifetimeMs: days === undefined ? undefined : parseCount('--days', days, maxDays) * dayMs,
+      may: parseRights(may),
+      maxChannels: channels === undefined ? undefined : parseCount('--channels', channels, maxChannels),
+    })
   } else if (word === 'revoke') await revoke(path, parseName(name))
   else throw new UsageError(word === '' ? 'Which command?' : `There is no command "${word}".`)
 }
@@ -57,9 +64,10 @@ async function create(
     readonly name: string
     readonly lifetimeMs: number | undefined
     readonly may: readonly Right[]
+    readonly maxChannels: number | undefined
   },
 ): Promise<void> {
-  const { name, lifetimeMs, may } = options
+  const { name, lifetimeMs, may, maxChannels } = options
   const token = createToken()
   const now = Date.now()
   const stored: StoredToken = {
@@ -68,6 +76,7 @@ async function create(
     may,
     createdAt: new Date(now).toISOString(),
     ...(lifetimeMs !== undefined && { expiresAt: new Date(now + lifetimeMs).toISOString() }),
+    ...(maxChannels !== undefined && { maxChannels }),
   }
   const add = (tokens: readonly StoredToken[]): StoredToken[] => {
     if (!tokens.some((other) => other.name === name)) return [...tokens, stored]
@@ -93,16 +102,18 @@ async function revoke(path: string, name: string): Promise<void> {
 
 function formatTokens(tokens: readonly StoredToken[], now: number): string {
   if (tokens.length === 0) return 'There are no tokens.'
-  const rows = tokens.map(({ name, may, createdAt, expiresAt }) => [
+  const rows = tokens.map(({ name, may, createdAt, expiresAt, maxChannels }) => [
     name,
     may.join(','),
+    String(maxChannels ?? ''),
     createdAt.slice(0, 10),
     expiresAt === undefined
       ? 'never'
       : expiresAt.slice(0, 10) + (Date.parse(expiresAt) <= now ? ' (over)' : ''),
   ])
-  const table = [['name', 'may', 'made', 'expires'], ...rows]
-  const widths = [0, 1, 2, 3].map((column) => Math.max(...table.map((row) => row[column]?.length ?? 0)))
+  const head = ['name', 'may', 'channels', 'made', 'expires']
+  const table = [head, ...rows]
+  const widths = head.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0)))
   return table
     .map((row) =>
       row
@@ -118,10 +129,10 @@ function parseName(name: string | undefined): string {
   throw new UsageError(`Name the token: ${tokenNameRule}.`)
 }
 
-function parseDays(text: string): number {
-  const days = /^\d{1,4}$/.test(text) ? Number(text) : 0
-  if (days >= 1 && days <= maxDays) return days
-  throw new UsageError(`--days must be a whole number from 1 to ${maxDays}.`)
+function parseCount(option: string, text: string, max: number): number {
+  const count = /^\d{1,5}$/.test(text) ? Number(text) : 0
+  if (count >= 1 && count <= max) return count
+  throw new UsageError(`${option} must be a whole number from 1 to ${max}.`)
 }
 
 function parseRights(text: string | undefined): readonly Right[] {
@@ -137,14 +148,15 @@ function parseCommand(args: readonly string[]): Command {
     parsed = parseArgs({
       args: [...args],
       allowPositionals: true,
-      options: { days: { type: 'string' }, may: { type: 'string' } },
+      options: { days: { type: 'string' }, may: { type: 'string' }, channels: { type: 'string' } },
     })
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error))
   }
   const [word = '', name, ...rest] = parsed.positionals
   if (rest.length > 0) throw new UsageError(`One token at a time: ${rest.join(' ')} is too much.`)
-  return { word, name, days: parsed.values.days, may: parsed.values.may }
+  const { days, may, channels } = parsed.values
+  return { word, name, days, may, channels }
 }
 
 function interruptSignal(): AbortSignal {

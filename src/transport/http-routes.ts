@@ -100,14 +100,13 @@ export function createRouter({
   return (head) => {
     const { method, path } = head
     const entry = entries.get(path)
-    if (!entry) throw new VoxbridgeError('ERR_NOT_FOUND', 'There is nothing at this address.')
-    const { access, handle, maxBodyBytes } = entry
-    if (entry.method !== (method === 'HEAD' ? 'GET' : method)) {
-      return { maxBodyBytes: maxRecordingBytes, handle: () => replyWrongMethod(entry.method) }
-    }
+    const fits = entry?.method === (method === 'HEAD' ? 'GET' : method)
     // Asked here, before the body: whoever may not come in sends none that we would keep.
-    const grant = gate.enter(head, access)
-    return { maxBodyBytes, handle: (request) => handle(request, grant) }
+    const grant = gate.enter(head, entry && fits ? entry.access : 'public')
+    if (!entry) throw new VoxbridgeError('ERR_NOT_FOUND', 'There is nothing at this address.')
+    if (!fits) return { maxBodyBytes: 0, handle: () => replyWrongMethod(entry.method) }
+    const { handle, maxBodyBytes } = entry
+    return { maxBodyBytes, upload: grant.openUpload(), handle: (request) => handle(request, grant) }
   }
 }
 

@@ -1,6 +1,7 @@
 /** Requests and replies as the routes see them, whichever server carries them. */
 import { STATUS_CODES } from 'node:http'
 import type { VoxbridgeError } from '../errors.ts'
+import type { Upload } from './auth/upload-budget.ts'
 
 /** What is known of a request before its body. */
 export interface RequestHead {
@@ -25,10 +26,15 @@ export interface HttpReply {
   readonly status: string
   readonly headers: Readonly<Record<string, string>>
   readonly body: string | Uint8Array
+  /** Whether the connection ends with this answer. */
+  readonly isLast?: boolean
 }
 
 export interface Route {
+  /** 0: a body is not looked at. */
   readonly maxBodyBytes: number
+  /** Told of the bytes of the body that are kept. */
+  readonly upload?: Upload
   handle(request: HttpRequest): HttpReply | Promise<HttpReply>
 }
 
@@ -64,7 +70,9 @@ const defaultRetryAfterS = 5
 
 export function errorReply(error: VoxbridgeError, fields: Readonly<Record<string, unknown>> = {}): HttpReply {
   const { code, message, status } = error
-  return jsonReply(status, { ...fields, error: { code, message } }, errorHeaders(error))
+  const answer = jsonReply(status, { ...fields, error: { code, message } }, errorHeaders(error))
+  // Connections of somebody who asks too often would add up, each with a request that is refused now and then.
+  return { ...answer, isLast: status === 429 }
 }
 
 function errorHeaders({ status, retryAfterS = defaultRetryAfterS }: VoxbridgeError): Record<string, string> {

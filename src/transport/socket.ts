@@ -15,6 +15,7 @@ import { toVoxbridgeError, VoxbridgeError } from '../errors.ts'
 import { formatAddress } from './auth/client-address.ts'
 import { findFreePort } from './free-port.ts'
 import { errorReply, type HttpReply, type RequestHead, type Route, type Router } from './http.ts'
+import { readBody } from './request-body.ts'
 
 export interface Connection {
   /** False from the moment the connection is closed by either side; nothing is sent from then on. */
@@ -274,12 +275,15 @@ function addHttp(
     } catch (error) {
       return sendReply(response, signal, errorReply(toVoxbridgeError(error)), withBody)
     }
-    const answer = readBody(response, signal, route.maxBodyBytes)
+    const answer = readBody(response, route, { signal })
       .then((body) => route.handle({ ...head, body, signal }))
       .catch((error: unknown) => errorReply(toVoxbridgeError(error)))
       .then((reply) => sendReply(response, signal, reply, withBody))
       .catch(() => void response.close())
-      .finally(() => answering.delete(answer))
+      .finally(() => {
+        route.upload?.release()
+        answering.delete(answer)
+      })
     answering.add(answer)
   })
 }
@@ -311,31 +315,13 @@ function watchAbort(response: HttpResponse): { readonly signal: AbortSignal } {
   return controller
 }
 
-/** Reads a body to its end even where it is too long, within reason, so that the client gets to read the answer. */
-function readBody(response: HttpResponse, signal: AbortSignal, maxBytes: number): Promise<Uint8Array> {
-  return new Promise((resolve, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason as Error))
-    const chunks: Buffer[] = []
-    let bytes = 0
-    const tooLarge = (): VoxbridgeError =>
-      new VoxbridgeError('ERR_BODY_TOO_LARGE', `The body is too large: at most ${maxBytes} bytes.`)
-    response.onData((chunk, isLast) => {
-      bytes += chunk.byteLength
-      if (bytes <= maxBytes) chunks.push(Buffer.from(chunk.slice(0)))
-      else chunks.length = 0
-      if (bytes > maxBytes + 64 * 1024 * 1024) reject(tooLarge())
-      else if (isLast && bytes > maxBytes) reject(tooLarge())
-      else if (isLast) resolve(Buffer.concat(chunks))
-    })
-  })
-}
-
 function sendReply(response: HttpResponse, signal: AbortSignal, reply: HttpReply, withBody: boolean): void {
   if (signal.aborted) return
+  const { status, headers, body, isLast } = reply
   response.cork(() => {
-    response.writeStatus(reply.status)
-    for (const [name, value] of Object.entries(reply.headers)) response.writeHeader(name, value)
-    if (withBody) response.end(reply.body)
-    else response.endWithoutBody(Buffer.byteLength(reply.body))
+    response.writeStatus(status)
+    for (const [name, value] of Object.entries(headers)) response.writeHeader(name, value)
+    if (withBody) response.end(body, isLast)
+    else response.endWithoutBody(Buffer.byteLength(body), isLast)
   })
 }

@@ -116,10 +116,18 @@ export async function startVoiceServer(options: VoiceServerOptions): Promise<Voi
   const tokens = await ApiTokens.open(config.doors.tokensFile, log)
   if (config.doors.auth && tokens.size === 0) {
     log.warn(
-      'Nobody can use this server yet: clients need a token, and there is none. npm run token makes one.',
+      'Nobody can use this server yet: clients need a token, and there is none. npm run token -- create NAME makes one; in a container, node dist/cli/token.js create NAME.',
     )
   }
-  const gate = new Gate({ config: config.doors, tokens, onRefused: (cause) => metrics.countRefused(cause) })
+  const gate = new Gate({
+    config: config.doors,
+    tokens,
+    onRefused: (cause) => metrics.countRefused(cause),
+    onUnknownProxy: () =>
+      log.warn(
+        'A proxy brings clients to this server, which takes everybody for this machine itself: name the proxy in TRUST_PROXY.',
+      ),
+  })
   const passTimer = setInterval(() => sessions.checkPasses(), passIntervalMs).unref()
   const route = createRouter({
     gate,

@@ -13,6 +13,8 @@ export interface ApiToken {
   readonly may: readonly Right[]
   /** In `Date.now()`; Infinity where it holds until it is revoked. */
   readonly expiresAt: number
+  /** Conversations at a time; undefined: as many as any token. */
+  readonly maxChannels: number | undefined
 }
 
 interface HashedToken extends ApiToken {
@@ -61,12 +63,13 @@ export class ApiTokens {
   }
 }
 
-function withHash({ name, sha256, may, expiresAt }: StoredToken): HashedToken {
+function withHash({ name, sha256, may, expiresAt, maxChannels }: StoredToken): HashedToken {
   return {
     id: sha256.slice(0, idChars),
     name,
     may,
     expiresAt: expiresAt === undefined ? Infinity : Date.parse(expiresAt),
+    maxChannels,
     hash: Buffer.from(sha256, 'hex'),
   }
 }

@@ -20,7 +20,7 @@ const prefix = 'vbb_'
 export class BrowserTokens {
   readonly #key = randomBytes(32)
 
-  issue(parent: ApiToken, may: readonly Right[], expiresAt: number): string {
+  issue(parent: Pick<ApiToken, 'id'>, may: readonly Right[], expiresAt: number): string {
     const claims: BrowserToken = { parent: parent.id, may, expiresAt }
     const payload = Buffer.from(JSON.stringify(claims)).toString('base64url')
     return `${prefix}${payload}.${this.#seal(payload).toString('base64url')}`

@@ -20,23 +20,25 @@ const preflightHeaders = {
   'Access-Control-Max-Age': '600',
 }
 
-export function allowOtherOrigins(router: Router, gate: Pick<Gate, 'originOf'>): Router {
+export function allowOtherOrigins(router: Router, gate: Pick<Gate, 'enter' | 'originOf'>): Router {
   return (head) => {
     if (gate.originOf(head) !== 'allowed') return router(head)
+    const answerPreflight: Router = () => {
+      gate.enter(head, 'public')
+      return { maxBodyBytes: 0, handle: () => reply(204, 'text/plain', '', preflightHeaders) }
+    }
     const headers = {
       'Access-Control-Allow-Origin': head.headers.get('origin') ?? '',
       'Access-Control-Expose-Headers': 'Retry-After',
       Vary: 'Origin',
     }
-    const route = isPreflight(head) ? preflight : routeOrError(router, head)
+    const route = routeOrError(isPreflight(head) ? answerPreflight : router, head)
     return {
-      maxBodyBytes: route.maxBodyBytes,
+      ...route,
       handle: async (request) => withHeaders(await answerOrError(route, request), headers),
     }
   }
 }
-
-const preflight: Route = { maxBodyBytes: 0, handle: () => reply(204, 'text/plain', '', preflightHeaders) }
 
 function isPreflight({ method, headers }: RequestHead): boolean {
   return method === 'OPTIONS' && headers.has('access-control-request-method')

@@ -7,9 +7,10 @@ import type { ApiToken, ApiTokens } from './api-tokens.ts'
 import { BrowserTokens } from './browser-tokens.ts'
 import { clientAddress, isIn, isLoopback, isSecure, limitKey } from './client-address.ts'
 import { findSecret } from './credentials.ts'
+import { type ChannelPlace, type Client, Limits } from './limits.ts'
 import { judgeOrigin, type OriginVerdict } from './origin.ts'
-import { Places, RateLimit } from './rate-limits.ts'
 import type { Right } from './rights.ts'
+import type { Upload } from './upload-budget.ts'
 
 /** `public`: for everybody; `token`: for whoever has a token; else for whose token says so. */
 export type Access = 'public' | 'token' | Right
@@ -20,6 +21,8 @@ export interface GateOptions {
   readonly config: DoorConfig
   readonly tokens: Pick<ApiTokens, 'find' | 'withId'>
   readonly onRefused: (cause: GateRefusal) => void
+  /** Told, once, of a proxy that brings others to a server that takes everybody for this machine itself. */
+  readonly onUnknownProxy: () => void
 }
 
 /** What somebody who was let in may do. */
@@ -38,13 +41,11 @@ export interface Grant {
    * @throws VoxbridgeError ERR_TOO_MANY
    */
   openChannel(): ChannelPass
+  /** Makes room for the body of a request. */
+  openUpload(): Upload
 }
 
-export interface ChannelPass extends Pick<Grant, 'isValid' | 'hear'> {
-  /** Counts a message. @throws VoxbridgeError ERR_TOO_MANY */
-  message(): void
-  leave(): void
-}
+export interface ChannelPass extends Pick<Grant, 'isValid' | 'hear'>, ChannelPlace {}
 
 /** A token that was shown and holds. */
 interface Pass {
@@ -54,36 +55,23 @@ interface Pass {
   readonly expiresAt: number
 }
 
-const minuteMs = 60_000
-const hourMs = 60 * minuteMs
-
 export class Gate {
   readonly #options: GateOptions
   readonly #trusted: BlockList
   readonly #browserTokens = new BrowserTokens()
-  readonly #connections: RateLimit
-  readonly #requests: RateLimit
-  readonly #speechS: RateLimit
-  readonly #channelsOfAddress: Places
-  readonly #channelsOfToken: Places
+  readonly #limits: Limits
+  #hasMetProxy = false
 
   constructor(options: GateOptions) {
     const { limits, trustedProxies } = options.config
     this.#options = options
     this.#trusted = trustedProxies
-    this.#connections = new RateLimit({ max: limits.connectionsPerMinute, perMs: minuteMs })
-    this.#requests = new RateLimit({ max: limits.requestsPerMinute, perMs: minuteMs })
-    this.#speechS = new RateLimit({ max: limits.speechMinutesPerHour * 60, perMs: hourMs })
-    this.#channelsOfAddress = new Places(limits.channelsPerAddress)
-    this.#channelsOfToken = new Places(limits.channelsPerToken)
+    this.#limits = new Limits(limits, () => options.onRefused('limit'))
   }
 
   /** Whether one more connection of this address may be opened. */
   admits(peer: string): boolean {
-    if (isLoopback(peer) || isIn(this.#trusted, peer)) return true
-    const isAdmitted = this.#connections.take(limitKey(peer)) === 0
-    if (!isAdmitted) this.#options.onRefused('limit')
-    return isAdmitted
+    return isIn(this.#trusted, peer) || this.#limits.connect(clientAt(peer))
   }
 
   /** Whose page it is that asks. */
@@ -93,24 +81,23 @@ export class Gate {
     return judgeOrigin(head.headers, secure, { allowed: allowedOrigins, localOnly })
   }
 
-  /** @throws VoxbridgeError ERR_ORIGIN, ERR_UNAUTHORIZED, ERR_FORBIDDEN, ERR_TOO_MANY */
+  /** @throws VoxbridgeError ERR_TOO_MANY, ERR_ORIGIN, ERR_UNAUTHORIZED, ERR_FORBIDDEN */
   enter(head: RequestHead, access: Access): Grant {
-    if (access === 'public') return this.#grant([], undefined)
+    this.#watchForProxy(head)
+    const client = clientAt(clientAddress(head, this.#trusted))
+    this.#limits.publicRequest(client)
+    if (access === 'public') return this.#grant(client, undefined)
     if (this.originOf(head) === 'foreign') {
-      const message = `Pages of ${JSON.stringify(head.headers.get('origin'))} may not use this server: ALLOWED_ORIGINS names those that may.`
-      throw this.#refuse('origin', new VoxbridgeError('ERR_ORIGIN', message))
+      throw this.#refuse('origin', new VoxbridgeError('ERR_ORIGIN', whyForeign(head)))
     }
-    const address = clientAddress(head, this.#trusted)
-    // This machine may as much as it likes.
-    const addressKeys = isLoopback(address) ? [] : [`address ${limitKey(address)}`]
-    this.#take(this.#requests, addressKeys, 1, 'requests')
+    this.#limits.request(client)
     const pass = this.#options.config.auth ? this.#findPass(head) : undefined
     if (pass && access !== 'token' && !pass.may.includes(access)) {
       const message = `This token may ${pass.may.join(', ') || 'nothing'}, but not ${access}.`
       throw this.#refuse('token', new VoxbridgeError('ERR_FORBIDDEN', message))
     }
-    if (pass) this.#take(this.#requests, [`token ${pass.token.id}`], 1, 'requests')
-    return this.#grant(addressKeys, pass)
+    if (pass) this.#limits.request({ token: pass.token })
+    return this.#grant(client, pass)
   }
 
   /**
@@ -155,70 +142,41 @@ export class Gate {
     return { token, may, expiresAt }
   }
 
-  #grant(addressKeys: readonly string[], pass: Pass | undefined): Grant {
-    const tokenKeys = pass ? [`token ${pass.token.id}`] : []
-    const { tokens, config } = this.#options
+  #grant({ address }: Client, pass: Pass | undefined): Grant {
+    const client: Client = { address, token: pass?.token }
+    const { tokens } = this.#options
     const isValid = (): boolean => {
       if (!pass) return true
       const token = tokens.withId(pass.token.id)
       // A browser token lets in for a while; whoever is in may stay as long as the token behind it holds.
       return token !== undefined && token.expiresAt > Date.now()
     }
-    const hear = (ms: number): void =>
-      this.#take(this.#speechS, [...addressKeys, ...tokenKeys], ms / 1000, 'speech')
-    const openChannel = (): ChannelPass => {
-      this.#takePlaces(addressKeys, tokenKeys)
-      const messages = new RateLimit({ max: config.limits.framesPerSecond, perMs: 1000 })
-      let inside = true
-      return {
-        get isValid() {
-          return isValid()
-        },
-        hear,
-        message: () => this.#take(messages, [''], 1, 'messages'),
-        leave: () => {
-          if (inside) this.#leavePlaces(addressKeys, tokenKeys)
-          inside = false
-        },
-      }
-    }
+    const hear = (ms: number): void => this.#limits.hear(client, ms)
     return {
       name: pass?.token.name,
       get isValid() {
         return isValid()
       },
       hear,
-      openChannel,
+      openChannel: () => {
+        const place = this.#limits.openChannel(client)
+        return {
+          get isValid() {
+            return isValid()
+          },
+          hear,
+          message: () => place.message(),
+          leave: () => place.leave(),
+        }
+      },
+      openUpload: () => this.#limits.openUpload(client),
     }
   }
 
-  #takePlaces([address]: readonly string[], [token]: readonly string[]): void {
-    const { channelsPerAddress, channelsPerToken } = this.#options.config.limits
-    if (address !== undefined && !this.#channelsOfAddress.take(address)) {
-      throw this.#tooMany(`This address has ${channelsPerAddress} conversations already: close one first.`)
-    }
-    if (token === undefined || this.#channelsOfToken.take(token)) return
-    if (address !== undefined) this.#channelsOfAddress.leave(address)
-    throw this.#tooMany(`This token has ${channelsPerToken} conversations already: close one first.`)
-  }
-
-  #leavePlaces([address]: readonly string[], [token]: readonly string[]): void {
-    if (address !== undefined) this.#channelsOfAddress.leave(address)
-    if (token !== undefined) this.#channelsOfToken.leave(token)
-  }
-
-  #take(limit: RateLimit, keys: readonly string[], amount: number, what: keyof typeof allowances): void {
-    for (const key of keys) {
-      const waitMs = limit.take(key, amount)
-      if (waitMs === 0) continue
-      const allowance = allowances[what](this.#options.config.limits)
-      throw this.#tooMany(`That was too much: at most ${allowance}.`, waitMs / 1000)
-    }
-  }
-
-  #tooMany(message: string, retryAfterS?: number): VoxbridgeError {
-    const options = retryAfterS === undefined ? {} : { retryAfterS }
-    return this.#refuse('limit', new VoxbridgeError('ERR_TOO_MANY', message, options))
+  #watchForProxy({ headers }: RequestHead): void {
+    if (this.#hasMetProxy || !this.#options.config.localOnly || !headers.has('x-forwarded-for')) return
+    this.#hasMetProxy = true
+    this.#options.onUnknownProxy()
   }
 
   #unauthorized(message: string): VoxbridgeError {
@@ -231,10 +189,14 @@ export class Gate {
   }
 }
 
-type Limits = DoorConfig['limits']
+function whyForeign({ headers }: RequestHead): string {
+  const origin = headers.get('origin')
+  if (origin === undefined) {
+    return `This server is for its own machine alone, and not by the name ${JSON.stringify(headers.get('host') ?? '')}: HOST or TRUST_PROXY lets others in.`
+  }
+  return `Pages of ${JSON.stringify(origin)} may not use this server: ALLOWED_ORIGINS names those that may.`
+}
 
-const allowances = {
-  requests: (limits: Limits) => `${limits.requestsPerMinute} requests a minute`,
-  speech: (limits: Limits) => `${limits.speechMinutesPerHour} minutes of speech an hour`,
-  messages: (limits: Limits) => `${limits.framesPerSecond} messages a second`,
+function clientAt(address: string): Client {
+  return isLoopback(address) ? {} : { address: limitKey(address) }
 }

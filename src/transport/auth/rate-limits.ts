@@ -53,17 +53,12 @@ export class RateLimit {
 
 /** So many at a time. */
 export class Places {
-  readonly #max: number
   readonly #taken = new Map<string, number>()
 
-  constructor(max: number) {
-    this.#max = max
-  }
-
   /** @returns whether there was one. */
-  take(key: string): boolean {
+  take(key: string, max: number): boolean {
     const taken = this.#taken.get(key) ?? 0
-    if (taken >= this.#max) return false
+    if (taken >= max) return false
     this.#taken.set(key, taken + 1)
     return true
   }

@@ -1,4 +1,4 @@
-import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { changeTokens, createToken, hashToken, readTokens, type StoredToken } from './token-file.ts'
@@ -37,6 +37,15 @@ t.test('two who change it at once do not lose each other', async (t) => {
   t.same((await readTokens(path)).map(({ name }) => name).sort(), ['a', 'b', 'c'])
 })
 
+t.test('a link that waits where we write is not followed', async (t) => {
+  const dir = t.testdir({ victim: 'as it was' })
+  const path = join(dir, 'tokens.json')
+  symlinkSync(join(dir, 'victim'), `${path}.new`)
+  await changeTokens(path, () => [storedToken('a')], { signal })
+  t.equal(readFileSync(join(dir, 'victim'), 'utf8'), 'as it was')
+  t.match(await readTokens(path), [{ name: 'a' }])
+})
+
 t.test('a change that fails changes nothing', async (t) => {
   const path = join(t.testdir({}), 'tokens.json')
   await changeTokens(path, () => [storedToken('a')], { signal })
@@ -58,6 +67,7 @@ t.test('a file that is wrong is explained', async (t) => {
     [{ version: 1, tokens: [{ ...stored, sha256: 'abc' }] }, /tokens\[0\]\.sha256 should be/],
     [{ version: 1, tokens: [{ ...stored, may: ['everything'] }] }, /may everything/],
     [{ version: 1, tokens: [{ ...stored, expiresAt: 'soon' }] }, /expiresAt should be a time/],
+    [{ version: 1, tokens: [{ ...stored, maxChannels: 0 }] }, /maxChannels should be a whole number/],
   ]
   for (const [json, message] of cases) {
     writeFileSync(path, JSON.stringify(json))

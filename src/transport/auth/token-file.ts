@@ -3,7 +3,7 @@
  * to guess, and a slow hash made for passwords would add nothing.
  */
 import { createHash, randomBytes } from 'node:crypto'
-import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { VoxbridgeError } from '../../errors.ts'
 import { Fields } from '../../models/fields.ts'
@@ -21,6 +21,8 @@ export interface StoredToken {
   readonly createdAt: string
   /** ISO 8601, in UTC; left out where it holds until it is revoked. */
   readonly expiresAt?: string
+  /** Conversations at a time; left out where MAX_CHANNELS_PER_TOKEN says it. */
+  readonly maxChannels?: number
 }
 
 export const tokenNamePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/
@@ -69,10 +71,11 @@ export async function changeTokens(
     await withFolderLock(folder, { signal, onWait: () => undefined }, async () => {
       const tokens = change(await readTokens(path))
       const text = `${JSON.stringify({ version: 1, tokens }, null, 2)}\n`
-      await writeFile(`${path}.new`, text, { mode: 0o600 })
-      // The mode above holds only for a file that is made anew.
-      await chmod(`${path}.new`, 0o600)
-      await rename(`${path}.new`, path)
+      const draft = `${path}.new`
+      // What is left there, by a crash or by somebody who wants us to write elsewhere, is not written to.
+      await rm(draft, { force: true })
+      await writeFile(draft, text, { mode: 0o600, flag: 'wx' })
+      await rename(draft, path)
     })
   } catch (error) {
     if (error instanceof VoxbridgeError) throw error
@@ -100,6 +103,7 @@ function parseTokens(text: string, path: string): StoredToken[] {
     ...(token.has('expiresAt') && {
       expiresAt: token.pattern('expiresAt', isoTime, 'a time such as 2030-01-31T12:00:00Z'),
     }),
+    ...(token.has('maxChannels') && { maxChannels: token.count('maxChannels') }),
   }))
 }
 
