@@ -7,13 +7,17 @@ import { connect, refusal, startTestServer } from './voice-server.ts'
 const server = await startTestServer()
 t.teardown(() => server.close())
 
-/** Sends bytes as they are. @returns all that comes back until the connection is closed. */
-async function sendRaw(text: string): Promise<string> {
+/** Sends bytes as they are. @param after once there is an answer. @returns all that comes back until the close. */
+async function sendRaw(text: string, after?: Uint8Array): Promise<string> {
   const socket = connectTcp(server.port, '127.0.0.1')
   const chunks: Buffer[] = []
   socket.on('data', (chunk: Buffer) => chunks.push(chunk))
   socket.on('error', () => undefined)
   socket.write(text)
+  if (after) {
+    await once(socket, 'data')
+    socket.write(after)
+  }
   await once(socket, 'close')
   return Buffer.concat(chunks).toString('latin1')
 }
@@ -26,15 +30,17 @@ t.test('line breaks do not become headers of the answer', async (t) => {
   const answer = await refusal(server, `channelId=a${injected}&src=en&tgt=pt${injected}`)
   t.equal(answer.status, 400)
   t.notOk(Object.keys(answer.headers).includes('set-cookie'))
-  for (const request of [
+  const requests = [
     'GET /languages HTTP/1.1\r\nHost: localhost\r\nOrigin: https://a.test\rSet-Cookie: a=b\r\nConnection: close\r\n\r\n',
     'GET /languages HTTP/1.1\r\nHost: localhost\r\nOrigin: https://a.test\0\r\nConnection: close\r\n\r\n',
     'GET /languages\r\nSet-Cookie: a=b HTTP/1.1\r\nHost: localhost\r\n\r\n',
     'GET /languages HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
     'GET /languages HTTP/1.1\r\nHost : a\r\n\r\n',
     `GET /languages HTTP/1.1\r\nHost: localhost\r\nX: ${'x'.repeat(100_000)}\r\n\r\n`,
-  ]) {
-    const [head = ''] = (await sendRaw(request)).split('\r\n\r\n')
+  ]
+  const answers = await Promise.all(requests.map((request) => sendRaw(request)))
+  for (const [index, request] of requests.entries()) {
+    const [head = ''] = answers[index]?.split('\r\n\r\n') ?? []
     t.ok(head === '' || /^HTTP\/1\.1 4\d\d /.test(head), JSON.stringify(request.slice(0, 60)))
     t.notMatch(head, /set-cookie/i)
   }
@@ -67,6 +73,46 @@ t.test('no path leads out of the folder of the page', async (t) => {
   for (const target of ['http://a/../package.json', 'a:443', '*']) {
     const answer = await sendRaw(`GET ${target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`)
     t.match(answer, /^(HTTP\/1\.1 [45]\d\d |$)/, target)
+  }
+})
+
+t.test('heads that are too long are not kept', async (t) => {
+  const long = 'a'.repeat(200_000)
+  for (const head of [
+    `GET /ws?channelId=a&src=en&tgt=pt&token=${long} HTTP/1.1\r\nHost: localhost`,
+    `GET /languages HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${long}`,
+    `GET /languages HTTP/1.1\r\nHost: localhost\r\nSec-WebSocket-Protocol: voxbridge.v1, token.${long}`,
+    `GET /languages HTTP/1.1\r\nHost: localhost\r\n${'X: y\r\n'.repeat(10_000)}X: y`,
+  ]) {
+    const answer = await sendRaw(`${head}\r\nConnection: close\r\n\r\n`)
+    t.match(answer, /^(HTTP\/1\.1 4\d\d |$)/, head.slice(0, 60))
+  }
+})
+
+t.test('frames that are none end the connection, and nothing else', async (t) => {
+  const handshake = [
+    'GET /ws?channelId=frames&src=en&tgt=pt HTTP/1.1',
+    'Host: localhost',
+    'Connection: Upgrade',
+    'Upgrade: websocket',
+    'Sec-WebSocket-Version: 13',
+    'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==',
+  ].join('\r\n')
+  const frames: readonly (readonly [string, readonly number[]])[] = [
+    ['not masked', [0x81, 0x04, ...new Array<number>(8).fill(0x61)]],
+    ['reserved bits', [0xf1, 0x81, 0, 0, 0, 0, 0x61]],
+    ['an opcode that there is not', [0x83, 0x81, 0, 0, 0, 0, 0x61]],
+    ['a text that is no UTF-8', [0x81, 0x82, 0, 0, 0, 0, 0xc3, 0x28]],
+    ['a length of 2 to the power of 63', [0x82, 0xff, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]],
+    ['a length of a gigabyte', [0x82, 0xff, 0, 0, 0, 0, 0x40, 0, 0, 0, 0, 0, 0, 0]],
+    ['a long ping', [0x89, 0xfe, 0x01, 0x00, 0, 0, 0, 0]],
+    ['a ping in pieces', [0x09, 0x80, 0, 0, 0, 0]],
+    ['the rest of what never began', [0x80, 0x81, 0, 0, 0, 0, 0x61]],
+    ['a close code that there is not', [0x88, 0x82, 0, 0, 0, 0, 0x00, 0x01]],
+  ]
+  for (const [what, bytes] of frames) {
+    const answer = await sendRaw(`${handshake}\r\n\r\n`, Uint8Array.from(bytes))
+    t.match(answer, /^HTTP\/1\.1 101 /, what)
   }
 })
 
