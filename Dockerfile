@@ -33,7 +33,7 @@ COPY docker/bake-models.sh docker/healthcheck.mjs docker/
 COPY --from=packages /app/node_modules node_modules
 COPY --from=compiled /app/dist dist
 # What npm keeps while models are fetched is as large as they are: it goes where they are made, and goes away with that.
-ENV NODE_ENV=production HOST=0.0.0.0 PORT=8000 MODELS_DIR=/models HOME=/tmp npm_config_cache=/models/.staging/npm
+ENV NODE_ENV=production HOST=0.0.0.0 PORT=8000 MODELS_DIR=/models TOKENS_FILE=/state/tokens.json HOME=/tmp npm_config_cache=/models/.staging/npm
 
 FROM cpu-base AS cpu-models
 ARG BAKE_MODELS=none
@@ -61,10 +61,10 @@ WORKDIR /app
 COPY --from=cuda-provider /app /app
 RUN /usr/local/libexec/check-cuda.sh
 COPY --from=gpu-models --chown=10001:10001 /models /models
-ENV NODE_ENV=production HOST=0.0.0.0 PORT=8000 MODELS_DIR=/models HOME=/tmp npm_config_cache=/models/.staging/npm
+ENV NODE_ENV=production HOST=0.0.0.0 PORT=8000 MODELS_DIR=/models TOKENS_FILE=/state/tokens.json HOME=/tmp npm_config_cache=/models/.staging/npm
 ENV USE_GPU=true NVIDIA_VISIBLE_DEVICES=all NVIDIA_DRIVER_CAPABILITIES=compute,utility
 USER 10001:10001
-VOLUME /models
+VOLUME /models /state
 EXPOSE 8000
 HEALTHCHECK --interval=15s --timeout=5s --start-period=15m --retries=3 CMD ["node", "docker/healthcheck.mjs"]
 STOPSIGNAL SIGTERM
@@ -76,7 +76,7 @@ LABEL org.opencontainers.image.title="Voxbridge"
 LABEL org.opencontainers.image.licenses="MIT AND GPL-3.0-or-later"
 COPY --from=cpu-models --chown=10001:10001 /models /models
 USER 10001:10001
-VOLUME /models
+VOLUME /models /state
 EXPOSE 8000
 HEALTHCHECK --interval=15s --timeout=5s --start-period=15m --retries=3 CMD ["node", "docker/healthcheck.mjs"]
 STOPSIGNAL SIGTERM

@@ -11,3 +11,5 @@ rm -rf /var/lib/apt/lists/* /var/cache/apt /var/log/apt /var/log/dpkg.log
 groupadd --gid 10001 voxbridge
 useradd --uid 10001 --gid 10001 --home-dir /tmp --no-create-home --shell /usr/sbin/nologin voxbridge
 install -d -o voxbridge -g voxbridge /models
+# The tokens, as hashes.
+install -d -o voxbridge -g voxbridge -m 700 /state

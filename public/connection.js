@@ -1,5 +1,6 @@
 // @ts-check
 /** One connection to the server: protocol version 1. */
+import { askForToken, token } from './token.js'
 
 /**
  * @typedef {object} Ending
@@ -48,7 +49,8 @@ export class Connection {
    */
   constructor(settings, rate, handlers) {
     this.#handlers = handlers
-    this.#socket = new WebSocket(channelUrl(settings, rate))
+    // A browser cannot set a header here; what it offers as a subprotocol is in no address and no log.
+    this.#socket = new WebSocket(channelUrl(settings, rate), token ? ['voxbridge.v1', `token.${token}`] : [])
     this.#socket.binaryType = 'arraybuffer'
     this.#socket.onmessage = ({ data }) => this.#receive(data)
     this.#socket.onclose = ({ code }) => this.#end(code)
@@ -148,22 +150,33 @@ function createId() {
 }
 
 /**
+ * Where the server asks for a token, so does the page.
  * @param {string} path
  * @param {object} [body] sent with POST
  * @returns {Promise<any>}
  * @throws Error with the server's own words
  */
 export async function ask(path, body) {
-  const url = new URL(path, document.baseURI)
-  const headers = { 'content-type': 'application/json' }
-  const response = await fetch(url, body && { method: 'POST', headers, body: JSON.stringify(body) }).catch(
-    () => {
-      throw new Error('The server cannot be reached.')
-    },
-  )
-  const answer = await response.json().catch(() => ({}))
-  if (!response.ok) throw new Error(answer.error?.message ?? `The server answered ${response.status}.`)
-  return answer
+  for (;;) {
+    const response = await request(path, body)
+    const answer = await response.json().catch(() => ({}))
+    if (response.ok) return answer
+    const words = answer.error?.message ?? `The server answered ${response.status}.`
+    if (response.status !== 401) throw new Error(words)
+    await askForToken(words)
+  }
+}
+
+/**
+ * @param {string} path
+ * @param {object} [body]
+ */
+function request(path, body) {
+  const headers = { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) }
+  const options = body ? { method: 'POST', headers, body: JSON.stringify(body) } : { headers }
+  return fetch(new URL(path, document.baseURI), options).catch(() => {
+    throw new Error('The server cannot be reached.')
+  })
 }
 
 /**
@@ -172,9 +185,11 @@ export async function ask(path, body) {
  * @returns {Promise<{ retry: boolean, words: string }>}
  */
 export async function whyRefused(whyUnsupported) {
+  const before = token
   try {
     await ask('ready')
     const unsupported = await whyUnsupported()
+    if (token !== before) return { retry: true, words: 'Start again with the new token.' }
     if (unsupported) return { retry: false, words: unsupported }
     return {
       retry: true,

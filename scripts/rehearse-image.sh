@@ -36,7 +36,7 @@ for program in debootstrap unshare node npm; do
 done
 [ -n "$work" ] || work=$(mktemp -d /var/tmp/voxbridge-image.XXXXXX)
 # Base images of an earlier run are as good as new ones.
-rm -rf --one-file-system "$work/stages" "$work/models"
+rm -rf --one-file-system "$work/stages" "$work/models" "$work/state"
 mkdir -p "$work/stages" "$work/bases"
 server=''
 # shellcheck disable=SC2317 # Called by trap.
@@ -257,19 +257,19 @@ say "$target is made: $(du -sm --apparent-size "$root" | cut -f1) MB, of which /
 # --- The container ----------------------------------------------------------------------------------------------------
 
 # A volume begins with what the image has at its place.
-volume=$work/models
-cp -a "$root/models" "$volume"
+cp -a "$root/models" "$root/state" "$work"
 port=$((20000 + RANDOM % 10000))
 
-# in_container COMMAND...: as the image's user, without a right to become another; only /tmp and /models can be written to.
+# in_container COMMAND...: as the image's user, without a right to become another; only /tmp, /models and /state can be written to.
 in_container() {
   # shellcheck disable=SC2016,SC2086 # The inner shell's variables; variables that are words.
   unshare --mount --pid --fork --kill-child bash -euc '
-    root=$1 volume=$2 user=$3 directory=$4; shift 4
+    root=$1 volumes=$2 user=$3 directory=$4; shift 4
     mount --bind "$root" "$root"
     mount -t proc proc "$root/proc"
     mount --rbind /dev "$root/dev"
-    mount --bind "$volume" "$root/models"
+    mount --bind "$volumes/models" "$root/models"
+    mount --bind "$volumes/state" "$root/state"
     mount -t tmpfs -o size=64m,mode=1777 tmpfs "$root/tmp"
     mount -t tmpfs tmpfs "$root/run"
     [ -z "$CA_FILE" ] || cp "$CA_FILE" "$root/run/rehearsal-ca.pem"
@@ -278,9 +278,9 @@ in_container() {
     mount -o remount,bind,ro "$root"
     exec chroot "$root" setpriv --reuid="${user%:*}" --regid="${user#*:}" --clear-groups --no-new-privs \
       --bounding-set=-all --inh-caps=-all /usr/bin/env -i --chdir="$directory" "$@"
-  ' - "$root" "$volume" "${stage_user[$target]}" "${stage_dir[$target]}" \
+  ' - "$root" "$work" "${stage_user[$target]}" "${stage_dir[$target]}" \
     PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "${client_variables[@]}" ${stage_env[$target]} \
-    HOST=127.0.0.1 PORT="$port" "$@"
+    HOST=127.0.0.1 AUTH=true PORT="$port" "$@"
 }
 
 mapfile -t entrypoint < <(words "${stage_entrypoint[$target]}")
@@ -302,6 +302,22 @@ done
 say "healthy after $((SECONDS - started)) s"
 in_container sh -c 'if touch /app/x 2>/dev/null; then exit 1; fi' || { echo 'The root file system can be written to.' >&2; exit 1; }
 say 'the root file system is read-only'
+# status [TOKEN]: what GET /languages is answered with.
+status() {
+  # shellcheck disable=SC2016 # The variables are those of the program.
+  in_container node -e '
+    const [port, token] = process.argv.slice(1)
+    const headers = token === "" ? {} : { authorization: `Bearer ${token}` }
+    fetch(`http://127.0.0.1:${port}/languages`, { headers }).then(({ status }) => console.log(status))
+  ' "$port" "${1:-}"
+}
+[ "$(status)" = 401 ] || { echo 'The server lets in whoever has no token.' >&2; exit 1; }
+token=$(in_container "${entrypoint[@]}" dist/cli/token.js create rehearsal)
+started=$SECONDS
+until [ "$(status "$token")" = 200 ]; do
+  [ $((SECONDS - started)) -lt 20 ] || { echo 'The token that was made in the container does not let in.' >&2; exit 1; }
+done
+say 'a token that was made in the container lets in, and nothing does without'
 say 'doctor:'
 in_container "${device[@]}" "${entrypoint[@]}" dist/doctor/cli.js
 # unshare hands on no signals.

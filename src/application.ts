@@ -52,7 +52,8 @@ async function serve(config: Config, log: Logger): Promise<void> {
     readiness.complete(loaded)
     surviveErrors(log)
     log.info(`Ready after ${((performance.now() - startedAt) / 1000).toFixed(1)} s.`)
-    log.info(`Open http://${displayHost(config.host)}:${server.port}`)
+    const scheme = config.doors.tls ? 'https' : 'http'
+    log.info(`Open ${scheme}://${displayHost(config.host)}:${server.port}`)
     if (!stop.aborted) await once(stop, 'abort')
     log.info('Stopping: conversations may finish.')
   } catch (error) {

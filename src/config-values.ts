@@ -1,4 +1,7 @@
 /** One environment variable: how it is written, what is allowed, what it becomes. */
+import { homedir } from 'node:os'
+import { resolve } from 'node:path'
+
 export interface Variable<T> {
   /** The text that counts where the variable is not set; empty means that none is needed. */
   readonly initial: string
@@ -28,6 +31,13 @@ export function text<T = string>(
       return value === undefined ? wrong : { value }
     },
   }
+}
+
+/** A path; `~` at its beginning is the home folder. @param kind e.g. `a folder` */
+export function path(help: string, kind: string): Variable<string> {
+  return text('', help, kind, (text) =>
+    text.includes('\0') ? undefined : resolve(text.replace(/^~(?=\/|$)/, homedir())),
+  )
 }
 
 export function integer(initial: number, help: string, min: number, max: number): Variable<number> {

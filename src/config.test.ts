@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
-import { type Config, formatEnvExample, formatHelp, readConfig } from './config.ts'
+import { type Config, type Environment, formatEnvExample, formatHelp, readConfig } from './config.ts'
+import type { DoorConfig } from './config-doors.ts'
 import { VoxbridgeError } from './errors.ts'
 
 t.test('defaults', async (t) => {
@@ -17,9 +18,41 @@ t.test('defaults', async (t) => {
   t.same(readConfig({ PORT: '', TTS_MODEL: '' }), config, 'an empty variable counts as not set')
 })
 
-const right: readonly (readonly [string, string, Partial<Config>])[] = [
+t.test('tokens are asked for where other machines get in', async (t) => {
+  const cases: readonly (readonly [Environment, boolean])[] = [
+    [{}, false],
+    [{ HOST: 'localhost' }, false],
+    [{ HOST: '::1' }, false],
+    [{ HOST: '0.0.0.0' }, true],
+    [{ HOST: '::' }, true],
+    [{ HOST: '192.0.2.1' }, true],
+    [{ HOST: 'voice.test' }, true],
+    [{ TRUST_PROXY: '127.0.0.1' }, true],
+    [{ HOST: '0.0.0.0', AUTH: 'false' }, false],
+    [{ AUTH: 'true' }, true],
+  ]
+  for (const [environment, auth] of cases) {
+    t.equal(readConfig(environment).doors.auth, auth, JSON.stringify(environment))
+  }
+})
+
+type PartialConfig = Omit<Partial<Config>, 'doors'> & {
+  readonly doors?: Omit<Partial<DoorConfig>, 'limits'> & { readonly limits?: Partial<DoorConfig['limits']> }
+}
+const right: readonly (readonly [string, string, PartialConfig])[] = [
   ['PORT', '0', { port: 0 }],
   ['HOST', '::', { host: '::' }],
+  [
+    'ALLOWED_ORIGINS',
+    'https://a.test, http://b.test:81',
+    { doors: { allowedOrigins: ['https://a.test', 'http://b.test:81'] } },
+  ],
+  ['TOKENS_FILE', '/srv/tokens.json', { doors: { tokensFile: '/srv/tokens.json' } }],
+  ['XDG_CONFIG_HOME', '/srv/config', { doors: { tokensFile: '/srv/config/voxbridge/tokens.json' } }],
+  ['MAX_CHANNELS_PER_TOKEN', '0', { doors: { limits: { channelsPerToken: Infinity } } }],
+  ['MAX_UPLOAD_MB', '128', { doors: { limits: { uploadBytes: 128 * 1024 * 1024 } } }],
+  ['VOXBRIDGE_TOKEN', 'vbx_abc', { doors: { ownToken: 'vbx_abc' } }],
+  ['MAX_CHANNELS_PER_TOKEN', '3', { doors: { limits: { channelsPerToken: 3 } } }],
   ['MODELS_DIR', '/srv/models/', { modelsDir: '/srv/models' }],
   ['HF_ENDPOINT', 'https://hub.example/mirror/', { hub: { endpoint: 'https://hub.example/mirror' } }],
   ['HF_TOKEN', 'hf_secret', { hub: { endpoint: 'https://huggingface.co', token: 'hf_secret' } }],
@@ -61,6 +94,14 @@ const wrong: readonly (readonly [string, string, RegExp])[] = [
   ['PORT', '65536', /0 to 65535/],
   ['PORT', '-1', /0 to 65535/],
   ['HOST', 'a b', /host name/],
+  ['AUTH', 'maybe', /auto, true, false/],
+  ['ALLOWED_ORIGINS', '*', /origins such as/],
+  ['ALLOWED_ORIGINS', 'https://a.test/path', /origins such as/],
+  ['ALLOWED_ORIGINS', 'a.test', /origins such as/],
+  ['TRUST_PROXY', 'true', /IP addresses/],
+  ['TRUST_PROXY', '10.0.0.0/99', /IP addresses/],
+  ['MAX_CHANNELS_PER_TOKEN', '-1', /0 to 1000000/],
+  ['MAX_UPLOAD_MB', '1', /128 to 1000000/],
   ['HF_ENDPOINT', 'huggingface.co', /http/],
   ['WHISPER_MODEL', '../base', /Whisper/],
   ['MT_MODEL', 'a/b/c', /Allowed: marian/],
@@ -97,6 +138,9 @@ t.test('a wrong token is refused without being shown', async (t) => {
   t.throws(() => readConfig({ HF_TOKEN: 'hf_secret with spaces' }), {
     code: 'ERR_CONFIG',
     message: 'HF_TOKEN=(not shown) is not allowed. Allowed: a token of the hub, without spaces.',
+  })
+  t.throws(() => readConfig({ VOXBRIDGE_TOKEN: 'vbx_secret with spaces' }), {
+    message: 'VOXBRIDGE_TOKEN=(not shown) is not allowed. Allowed: a token, without spaces.',
   })
   t.notMatch(formatHelp(), /hf_secret/)
   for (const headers of ['secret', '=secret', 'a=secret,', 'a=%secret']) {

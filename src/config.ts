@@ -1,8 +1,9 @@
 /** The only reader of the environment: every setting of the program, parsed, checked and frozen. */
 import { statSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { isAbsolute, join, resolve } from 'node:path'
-import { choice, flag, integer, text, threads, type Variable } from './config-values.ts'
+import { isAbsolute, join } from 'node:path'
+import { type DoorConfig, doorConfig, doorVariables } from './config-doors.ts'
+import { choice, flag, integer, path, text, threads, type Variable } from './config-values.ts'
 import { availableCores } from './cores.ts'
 import { VoxbridgeError } from './errors.ts'
 import type { HubAccess } from './models/hub/access.ts'
@@ -24,16 +25,15 @@ const manyCores = (): number => Math.min(4, availableCores())
 const variables = {
   HOST: text(
     '127.0.0.1',
-    'Address to listen on. 0.0.0.0 lets other machines in: put TLS and a login in front of it.',
+    'Address to listen on. 0.0.0.0 lets other machines in; then tokens are asked for, see AUTH.',
     'an IP address or a host name',
     (text) => (/^[A-Za-z0-9.:_-]{1,253}$/.test(text) ? text : undefined),
   ),
   PORT: integer(8000, 'Port to listen on; 0 takes any free one.', 0, 65535),
-  MODELS_DIR: text(
-    '',
+  ...doorVariables,
+  MODELS_DIR: path(
     'Folder of the models. Empty: voxbridge in $XDG_CACHE_HOME, else in ~/.cache.',
     'a folder',
-    (text) => (text.includes('\0') ? undefined : resolve(text.replace(/^~(?=\/|$)/, homedir()))),
   ),
   HF_ENDPOINT: text(
     'https://huggingface.co',
@@ -184,6 +184,7 @@ type Values = {
 export interface Config {
   readonly host: string
   readonly port: number
+  readonly doors: DoorConfig
   readonly modelsDir: string
   readonly hub: HubAccess
   readonly whisperModel: string
@@ -237,6 +238,7 @@ export function readConfig(environment: Environment = readEnvironment()): Config
   return Object.freeze({
     host: values.HOST,
     port: values.PORT,
+    doors: doorConfig(values, { host: values.HOST, configDir: configDir(environment) }),
     modelsDir: values.MODELS_DIR === '' ? defaultModelsDir(environment) : values.MODELS_DIR,
     hub: Object.freeze({ endpoint: values.HF_ENDPOINT, token: values.HF_TOKEN || undefined }),
     whisperModel: values.WHISPER_MODEL,
@@ -329,10 +331,17 @@ function readValue(name: string, variable: Variable<unknown>, given: string | un
   )
 }
 
-/** XDG says that a relative path in the variable counts as not set. */
 function defaultModelsDir(environment: Environment): string {
-  const cache = environment['XDG_CACHE_HOME'] ?? ''
-  return join(isAbsolute(cache) ? cache : join(homedir(), '.cache'), 'voxbridge')
+  return ownFolder(environment['XDG_CACHE_HOME'], '.cache')
+}
+
+function configDir(environment: Environment): string {
+  return ownFolder(environment['XDG_CONFIG_HOME'], '.config')
+}
+
+/** XDG says that a relative path in its variables counts as not set. */
+function ownFolder(base = '', otherwise: string): string {
+  return join(isAbsolute(base) ? base : join(homedir(), otherwise), 'voxbridge')
 }
 
 /** @returns without slashes at its end; undefined where it would show a password in the log. */

@@ -21,6 +21,8 @@ const kinds = {
   ERR_MODEL_FETCH: { status: 503, retryable: true },
   ERR_DISK: { status: 507, retryable: false },
   ERR_LOCK_FILE: { status: 500, retryable: false },
+  // Who may come in
+  ERR_TOKEN_FILE: { status: 500, retryable: false },
   // Reports to others
   ERR_MLFLOW: { status: 502, retryable: true },
   ERR_OTLP: { status: 502, retryable: true },
@@ -32,6 +34,9 @@ const kinds = {
   ERR_ABORTED: { status: 499, retryable: true },
   // Requests
   ERR_BAD_REQUEST: { status: 400, retryable: false },
+  ERR_UNAUTHORIZED: { status: 401, retryable: false },
+  ERR_FORBIDDEN: { status: 403, retryable: false },
+  ERR_ORIGIN: { status: 403, retryable: false },
   ERR_NOT_FOUND: { status: 404, retryable: false },
   ERR_METHOD: { status: 405, retryable: false },
   ERR_BODY_TOO_LARGE: { status: 413, retryable: false },
@@ -42,6 +47,7 @@ const kinds = {
   ERR_CHANNEL_TAKEN: { status: 409, retryable: true },
   ERR_NOT_READY: { status: 503, retryable: true },
   ERR_OVERLOADED: { status: 503, retryable: true },
+  ERR_TOO_MANY: { status: 429, retryable: true },
   // WebSocket messages
   ERR_MESSAGE: { status: 400, retryable: false },
   ERR_FRAME_TOO_LARGE: { status: 413, retryable: false },
@@ -51,13 +57,20 @@ const kinds = {
 
 export type ErrorCode = keyof typeof kinds
 
+export interface VoxbridgeErrorOptions extends ErrorOptions {
+  /** After how many seconds it may work, where that is known. */
+  readonly retryAfterS?: number
+}
+
 export class VoxbridgeError extends Error {
   override readonly name = 'VoxbridgeError'
   readonly code: ErrorCode
+  readonly retryAfterS: number | undefined
 
-  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+  constructor(code: ErrorCode, message: string, options?: VoxbridgeErrorOptions) {
     super(message, options)
     this.code = code
+    this.retryAfterS = options?.retryAfterS
   }
 
   get status(): number {

@@ -1,6 +1,7 @@
 /** The page in a real browser: its options for microphones, its notices, and what is rare. The engines are small ones. */
 import type { Page } from 'playwright-core'
 import t from 'tap'
+import { readConfig } from '../src/config.ts'
 import type { Synthesizer } from '../src/stages/speak/synthesizer.ts'
 import { finished, noBrowser, openPage, readLines, timeoutMs, until } from './browser.ts'
 import { startTestServer, synthesizer } from './voice-server.ts'
@@ -207,8 +208,12 @@ t.test('options and notices', { skip: noBrowser }, async (t) => {
   })
 
   t.test('without a secure context texts are translated, and nothing fails', async (t) => {
+    // A server for this machine alone would take the name for a trick.
+    const { doors } = readConfig({ HOST: '0.0.0.0', AUTH: 'false' })
+    const open = await startTestServer({ config: { doors } })
+    t.teardown(() => open.close())
     const args = ['--host-resolver-rules=MAP voxbridge.test 127.0.0.1']
-    const { page, problems } = await openWatched(t, `http://voxbridge.test:${server.port}/`, { args })
+    const { page, problems } = await openWatched(t, `http://voxbridge.test:${open.port}/`, { args })
     t.match(await page.textContent('#problem-words'), /localhost or over HTTPS/)
     t.ok(await page.isDisabled('#sample'))
     t.equal(await page.inputValue('#voice'), 'off')

@@ -3,8 +3,10 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import t from 'tap'
 import { StreamClient } from '../src/cli/stream-client.ts'
+import { readConfig } from '../src/config.ts'
 import { heard, noBrowser, openPage, readLines, timeoutMs, until } from './browser.ts'
 import { startServer } from './server.ts'
+import { startTestServer } from './voice-server.ts'
 
 t.setTimeout(5 * timeoutMs)
 
@@ -35,8 +37,11 @@ t.test('what is wrong is told in words', { skip: noBrowser }, async (t) => {
   })
 
   t.test('a page without a secure context', async (t) => {
+    const { doors } = readConfig({ HOST: '0.0.0.0', AUTH: 'false' })
+    const named = await startTestServer({ config: { doors } })
+    t.teardown(() => named.close())
     const args = ['--host-resolver-rules=MAP voxbridge.test 127.0.0.1']
-    const { page } = await openPage(t, `http://voxbridge.test:${url.port}/`, { args })
+    const { page } = await openPage(t, `http://voxbridge.test:${named.port}/`, { args })
     await page.click('#start')
     await page.locator('#problem', { hasText: 'localhost or over HTTPS' }).waitFor()
   })

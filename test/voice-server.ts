@@ -86,6 +86,8 @@ export interface TestServerOptions {
   /** Silent when left out. */
   readonly log?: Logger
   readonly traces?: VoiceServerOptions['traces']
+  /** In place of the real one. */
+  readonly start?: typeof startVoiceServer
 }
 
 /** Utterances are pieces of 200 ms: there is no voice detector. */
@@ -95,6 +97,7 @@ export async function startTestServer({
   ready = true,
   log = pino({ level: 'silent' }),
   traces,
+  start = startVoiceServer,
 }: TestServerOptions = {}): Promise<TestServer> {
   const readiness = new Readiness()
   readiness.reportModel('test-recognizer', 'loading')
@@ -113,7 +116,7 @@ export async function startTestServer({
     ...engines,
   }
   if (ready) readiness.complete({ engines: loaded, vad: undefined })
-  const server = await startVoiceServer({
+  const server = await start({
     config: { ...readConfig({}), port: 0, chunkDurationMs: 200, maxFrameBytes: 16000, ...config },
     readiness,
     staticFolders: { '/': fileURLToPath(new URL('../public', import.meta.url)) },

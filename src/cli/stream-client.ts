@@ -21,6 +21,7 @@ export interface StreamParameters {
   readonly voice?: string
   readonly partials?: boolean
   readonly audio?: boolean
+  /** Of a server that asks for one. */
   readonly token?: string
 }
 
@@ -71,12 +72,13 @@ export class StreamClient extends EventEmitter<StreamEvents> {
    */
   static async connect(
     server: URL,
-    parameters: StreamParameters,
+    { token, ...parameters }: StreamParameters,
     { signal }: { readonly signal: AbortSignal },
   ): Promise<StreamClient> {
     signal.throwIfAborted()
+    const headers = token === undefined ? {} : { authorization: `Bearer ${token}` }
     const client = new StreamClient(
-      new WebSocket(socketUrl(server, parameters), { perMessageDeflate: false }),
+      new WebSocket(socketUrl(server, parameters), { perMessageDeflate: false, headers }),
     )
     const abort = (): void => client.#end(new VoxbridgeError('ERR_ABORTED', 'connecting was given up'))
     signal.addEventListener('abort', abort, { once: true })
@@ -238,7 +240,7 @@ export class StreamClient extends EventEmitter<StreamEvents> {
   }
 }
 
-function socketUrl(server: URL, parameters: StreamParameters): URL {
+function socketUrl(server: URL, parameters: Omit<StreamParameters, 'token'>): URL {
   const url = new URL('ws', server.pathname.endsWith('/') ? server : new URL(`${server.pathname}/`, server))
   url.protocol = server.protocol === 'https:' || server.protocol === 'wss:' ? 'wss:' : 'ws:'
   for (const [name, value] of Object.entries(parameters) as [

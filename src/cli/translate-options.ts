@@ -1,5 +1,6 @@
 /** The command line of `npm run translate`. */
 import { parseArgs } from 'node:util'
+import { secretPattern } from '../transport/auth/credentials.ts'
 
 export const help = `Usage: npm run translate -- FILE.wav --src LANG --tgt LANG [options]
 
@@ -11,6 +12,7 @@ is needed.
   --tgt LANG     language to translate into, such as pt
   --out FILE     where to write the translated speech as WAV (default: none is written)
   --url URL      server to use, e.g. http://127.0.0.1:8000/ (default: the configured one)
+  --token TOKEN  where the server asks for one (default: VOXBRIDGE_TOKEN, which no list of processes shows)
   --voice NAME   voice that speaks; GET /languages lists them
   --fast         send at four times real time
   --help         this text
@@ -26,6 +28,7 @@ export interface TranslateOptions {
   readonly tgt: string
   readonly out: string | undefined
   readonly url: URL | undefined
+  readonly token: string | undefined
   readonly voice: string | undefined
   readonly fast: boolean
 }
@@ -51,6 +54,7 @@ export function parseTranslateOptions(args: readonly string[]): TranslateOptions
     tgt: language(values.tgt, '--tgt', 'the language to translate into, e.g. --tgt pt'),
     out: values.out,
     url: values.url === undefined ? undefined : serverUrl(values.url),
+    token: token(values.token),
     voice: values.voice,
     fast: values.fast,
   }
@@ -66,6 +70,7 @@ function parse(args: readonly string[]) {
         tgt: { type: 'string' },
         out: { type: 'string' },
         url: { type: 'string' },
+        token: { type: 'string' },
         voice: { type: 'string' },
         fast: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
@@ -79,6 +84,11 @@ function parse(args: readonly string[]) {
 function language(value: string | undefined, name: string, meaning: string): string {
   if (value === undefined) throw new UsageError(`${name} is missing: ${meaning}`)
   return value
+}
+
+function token(value: string | undefined): string | undefined {
+  if (value === undefined || secretPattern.test(value)) return value
+  throw new UsageError('--token must be a token, without spaces')
 }
 
 /** Takes the address of the server or of its socket; both become the former. */

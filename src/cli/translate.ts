@@ -42,12 +42,12 @@ function progressPrinter(): { readonly show: (text: string) => void; readonly en
 }
 
 function configuredUrl(): URL {
-  const { host, port } = readConfig()
+  const { doors, host, port } = readConfig()
   if (port === 0)
     throw new VoxbridgeError('ERR_CONFIG', 'with PORT=0 nobody knows where the server is: set a port')
   // A server that listens everywhere is reached at home.
   const name = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host
-  return new URL(`http://${name.includes(':') ? `[${name}]` : name}:${port}/`)
+  return new URL(`${doors.tls ? 'https' : 'http'}://${name.includes(':') ? `[${name}]` : name}:${port}/`)
 }
 
 function describe(message: ServerMessage): string | undefined {
@@ -86,6 +86,7 @@ async function converse(
   signal: AbortSignal,
 ): Promise<StreamClient> {
   const { src, tgt, voice, fast } = options
+  const token = options.token ?? readConfig().doors.ownToken
   const client = await StreamClient.connect(
     server,
     {
@@ -94,6 +95,7 @@ async function converse(
       tgt,
       rate: recording.sampleRate,
       partials: false,
+      ...(token !== undefined && { token }),
       ...(voice !== undefined && { voice }),
     },
     { signal },

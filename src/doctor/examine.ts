@@ -4,6 +4,7 @@ import { toVoxbridgeError } from '../errors.ts'
 import type { Devices } from '../models/device.ts'
 import type { ModelSelection } from '../models/selection.ts'
 import { checkDisk } from './disk.ts'
+import { checkDoors } from './doors.ts'
 import { type Finding, failure } from './finding.ts'
 import { checkGpu } from './gpu.ts'
 import { checkGlibc, checkMemory, checkNode, checkProcessor } from './machine.ts'
@@ -18,6 +19,7 @@ export async function* examine(
   yield checkNode()
   yield checkGlibc()
   yield checkProcessor()
+  yield await checkDoors(config)
   let sound = true
   for (const module of nativeModules) {
     const finding = await checkNativeModule(module)

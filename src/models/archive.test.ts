@@ -1,7 +1,15 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { lstatSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { deflateRawSync } from 'node:zlib'
 import t from 'tap'
-import { describeArchive, describeMember, writeTarball, writeZip } from '../../test/fixtures/archives.ts'
+import {
+  describeArchive,
+  describeMember,
+  writeTarball,
+  writeZip,
+  writeZipEntries,
+  type ZipEntry,
+} from '../../test/fixtures/archives.ts'
 import { extractMembers, placeMembers } from './archive.ts'
 import type { ArchiveMember, PackageSource } from './lock.ts'
 
@@ -82,4 +90,51 @@ t.test('a link in a tarball is not followed', async (t) => {
   await create({ file: join(dir, 'a.tgz'), cwd: dir, gzip: true }, ['link'])
   const member = describeMember('link', 'secret')
   await t.rejects(extract(dir, { 'a.tgz': [member] }), { message: /has no file link/ })
+})
+
+t.test('a zip that plays tricks writes nothing that the lock file does not name', async (t) => {
+  const model = Buffer.from('model')
+  const bomb = deflateRawSync(Buffer.alloc(64 * 1024 * 1024))
+  const member = describeMember('model', 'model')
+  const tricks: readonly (readonly [string, readonly ZipEntry[], RegExp])[] = [
+    ['a path upwards', [{ name: '../../model', data: model }], /cannot be read: invalid relative path/],
+    ['an absolute path', [{ name: '/model', data: model }], /cannot be read: absolute path/],
+    [
+      'a path with backslashes',
+      [{ name: '..\\model', data: model }],
+      /cannot be read: invalid relative path/,
+    ],
+    [
+      'a bomb that says so',
+      [{ name: 'model', data: bomb, deflated: true, claimedBytes: 64 * 1024 * 1024 }],
+      /is not the file/,
+    ],
+    ['a bomb that says it is small', [{ name: 'model', data: bomb, deflated: true, claimedBytes: 5 }], /./],
+    ['a length that is not true', [{ name: 'model', data: model, claimedBytes: 4000 }], /./],
+    [
+      'the name twice, the wrong one first',
+      [
+        { name: 'model', data: Buffer.from('other') },
+        { name: 'model', data: model },
+      ],
+      /is not the file/,
+    ],
+  ]
+  for (const [trick, entries, message] of tricks) {
+    await t.test(trick, async (t) => {
+      const dir = t.testdir({ out: {} })
+      writeZipEntries(join(dir, 'a.whl'), entries)
+      await t.rejects(extract(dir, { 'a.whl': [member] }), { code: 'ERR_MODEL_HASH', message })
+      t.same(readdirSync(dir).sort(), ['a.whl', 'out'], 'nothing beside its folder')
+      for (const file of readdirSync(join(dir, 'out')))
+        t.ok(lstatSync(join(dir, 'out', file)).size <= 5, file)
+    })
+  }
+})
+
+t.test('a link in a zip is a file with the name of its target in it', async (t) => {
+  const dir = t.testdir({ out: {} })
+  writeZipEntries(join(dir, 'a.whl'), [{ name: 'link', data: Buffer.from('/etc/passwd'), mode: 0o120777 }])
+  await extract(dir, { 'a.whl': [describeMember('link', '/etc/passwd')] })
+  t.ok(lstatSync(join(dir, 'out/link')).isFile())
 })

@@ -87,6 +87,7 @@ t.test('a wrong field is named', async (t) => {
     [[], /models.lock.json should be an object/],
     [{ version: 2, models: {} }, /version should be 1/],
     [{ version: 1, models: { '../escape': {} } }, /models.*escape/],
+    [{ version: 1, models: JSON.parse('{"__proto__":{}}') as unknown }, /models\.__proto__ should have/],
     [lockWith({ role: 'singer' }), /models\.voice\.role should be vad or/],
     [lockWith({ license: undefined }), /models\.voice\.license should be an object/],
     [lockWith({ languages: 'pt' }), /models\.voice\.languages should be a list/],

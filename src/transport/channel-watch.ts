@@ -16,6 +16,8 @@ export interface ChannelWatchOptions extends ChannelNames {
   /** Languages that the client connected with. */
   readonly src: string
   readonly tgt: string
+  /** Name of the token that the client came with. */
+  readonly token?: string | undefined
   readonly metrics: Metrics
   /** Told of the same as the metrics. */
   readonly counters: ServerCounters | undefined
@@ -65,6 +67,7 @@ export class ChannelWatch {
     this.#options.log.info(
       {
         ...this.#names,
+        token: this.#options.token,
         code,
         reason: this.#reason,
         durationS: seconds(performance.now() - this.#openedAt),

@@ -316,7 +316,7 @@ t.test('work is given up when the client goes away', async (t) => {
   t.teardown(() => patient.close())
   const body = '{"text":"a","src":"en","tgt":"pt"}'
   const socket = connectTcp(patient.port, '127.0.0.1')
-  socket.write(`POST /translate HTTP/1.1\r\nHost: a\r\nContent-Length: ${body.length}\r\n\r\n${body}`)
+  socket.write(`POST /translate HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${body.length}\r\n\r\n${body}`)
   while (!signal) await delay(5)
   socket.destroy()
   if (!signal.aborted) await once(signal, 'abort')

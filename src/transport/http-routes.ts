@@ -10,9 +10,12 @@ import {
   type HttpRequest,
   jsonReply,
   reply,
-  retryLater,
   type Route,
+  type Router,
 } from './http.ts'
+import type { Access, Gate, Grant } from './auth/gate.ts'
+import { parseTokenRequest } from './auth/token-request.ts'
+import { badRequest, parseJson, stringField, type TextRule } from './json-body.ts'
 import { type Abilities, checkHearing, checkTextPair, checkVoice, describeLanguages } from './languages.ts'
 import { toPcm16 } from './pcm.ts'
 import { isSpeed, languagePattern, maxSpeakChars, speedRule, voicePattern } from './protocol.ts'
@@ -23,6 +26,7 @@ import { transcribeRecording } from './transcribe-recording.ts'
 import { encodeWav, openWav } from './wav.ts'
 
 export interface RoutesOptions {
+  readonly gate: Pick<Gate, 'enter' | 'issueBrowserToken'>
   readonly readiness: Readiness
   readonly files: ReadonlyMap<string, StaticFile>
   readonly renderMetrics: () => Promise<string>
@@ -38,42 +42,50 @@ export const maxRecordingMinutes = 10
 const maxJsonBytes = 128 * 1024
 /** The text format of Prometheus. */
 const metricsType = 'text/plain; version=0.0.4; charset=utf-8'
+const maxTokenRequestBytes = 4096
 /** Conversations go first. */
 const priority = 1
 
-type Handler = Route['handle']
-type Answer = (request: HttpRequest, ready: Ready) => Promise<HttpReply>
+type Handler = (request: HttpRequest, grant: Grant) => ReturnType<Route['handle']>
+type Answer = (request: HttpRequest, ready: Ready, grant: Grant) => Promise<HttpReply>
 /** One method for each path; `GET` answers `HEAD` too. */
 interface Entry {
   readonly method: 'GET' | 'POST'
+  readonly access: Access
   readonly maxBodyBytes: number
   readonly handle: Handler
 }
 
-/** @returns finds the route of a request; what it throws is the answer. */
 export function createRouter({
+  gate,
   readiness,
   files,
   renderMetrics,
   maxModelRequests,
   checkRequest,
-}: RoutesOptions): (method: string, path: string) => Route {
+}: RoutesOptions): Router {
   const limit = new RequestLimit(maxModelRequests)
   const post = (maxBodyBytes: number, answer: Answer): Entry => ({
     method: 'POST',
+    access: 'request',
     maxBodyBytes,
-    handle: (request) => {
+    handle: (request, grant) => {
       checkRequest()
-      return limit.run(() => answer(request, readiness.loaded))
+      return limit.run(() => answer(request, readiness.loaded, grant))
     },
   })
-  const get = (handle: Handler): Entry => ({ method: 'GET', maxBodyBytes: 0, handle })
+  const get = (access: Access, handle: Handler): Entry => ({ method: 'GET', access, maxBodyBytes: 0, handle })
+  const issueToken: Handler = ({ body, ...head }) => {
+    const { token, may, expiresAt } = gate.issueBrowserToken(head, parseTokenRequest(body))
+    return jsonReply(201, { token, may, expiresAt: new Date(expiresAt).toISOString() })
+  }
   const entries = new Map<string, Entry>([
-    ['/health', get(() => replyHealth(readiness))],
-    ['/ready', get(() => replyReady(readiness))],
-    ['/metrics', get(async () => reply(200, metricsType, await renderMetrics()))],
-    ['/languages', get(() => jsonReply(200, describeLanguages(readiness.loaded.abilities)))],
-    ['/ws', get(refusePlainRequest)],
+    ['/health', get('public', () => replyHealth(readiness))],
+    ['/ready', get('public', () => replyReady(readiness))],
+    ['/metrics', get('metrics', async () => reply(200, metricsType, await renderMetrics()))],
+    ['/languages', get('token', () => jsonReply(200, describeLanguages(readiness.loaded.abilities)))],
+    ['/ws', get('public', refusePlainRequest)],
+    ['/tokens', { method: 'POST', access: 'token', maxBodyBytes: maxTokenRequestBytes, handle: issueToken }],
     ['/translate', post(maxJsonBytes, translate)],
     ['/transcribe', post(maxRecordingBytes, transcribe)],
     ['/speak', post(maxJsonBytes, speak)],
@@ -81,30 +93,32 @@ export function createRouter({
   for (const [path, file] of files)
     entries.set(
       path,
-      get((request) => replyWithFile(file, request)),
+      get('public', (request) => replyWithFile(file, request)),
     )
 
-  return (method, path) => {
+  return (head) => {
+    const { method, path } = head
     const entry = entries.get(path)
+    const fits = entry?.method === (method === 'HEAD' ? 'GET' : method)
+    // Asked here, before the body: whoever may not come in sends none that we would keep.
+    const grant = gate.enter(head, entry && fits ? entry.access : 'public')
     if (!entry) throw new VoxbridgeError('ERR_NOT_FOUND', 'There is nothing at this address.')
-    if (entry.method === (method === 'HEAD' ? 'GET' : method)) return entry
-    return { maxBodyBytes: maxRecordingBytes, handle: () => replyWrongMethod(entry.method) }
+    if (!fits) return { maxBodyBytes: 0, handle: () => replyWrongMethod(entry.method) }
+    const { handle, maxBodyBytes } = entry
+    return { maxBodyBytes, upload: grant.openUpload(), handle: (request) => handle(request, grant) }
   }
 }
 
 function replyReady({ standing }: Readiness): HttpReply {
-  const { status, models, engines, obstacle } = standing
-  if (!obstacle) return jsonReply(200, { status, models, engines })
-  const { code, message } = obstacle
-  return jsonReply(obstacle.status, { status, models, engines, error: { code, message } }, retryLater)
+  const { obstacle, ...fields } = standing
+  return obstacle ? errorReply(obstacle, { ...fields }) : jsonReply(200, fields)
 }
 
 /** Whoever restarts what is not alive does so where nothing else helps, and not while models load. */
-function replyHealth({ standing }: Readiness): HttpReply {
-  const { status, obstacle } = standing
-  if (status !== 'broken' || !obstacle) return jsonReply(200, { status: 'alive' })
-  const { code, message } = obstacle
-  return jsonReply(obstacle.status, { status, error: { code, message } })
+function replyHealth({ standing: { status, obstacle } }: Readiness): HttpReply {
+  return status === 'broken' && obstacle
+    ? errorReply(obstacle, { status })
+    : jsonReply(200, { status: 'alive' })
 }
 
 function replyWrongMethod(allowed: string): HttpReply {
@@ -138,6 +152,7 @@ async function translate({ body, signal }: HttpRequest, { engines, abilities }: 
 async function transcribe(
   { body, query, signal }: HttpRequest,
   { engines, abilities }: Ready,
+  grant: Grant,
 ): Promise<HttpReply> {
   const language = new URLSearchParams(query).get('src') ?? 'auto'
   checkHearing(language, abilities)
@@ -145,6 +160,7 @@ async function transcribe(
   if (wav.length > wav.rateHz * 60 * maxRecordingMinutes) {
     throw new VoxbridgeError('ERR_BODY_TOO_LARGE', `A recording may last ${maxRecordingMinutes} minutes.`)
   }
+  grant.hear((wav.length / wav.rateHz) * 1000)
   const startedAt = performance.now()
   const transcript = await transcribeRecording(wav, language, engines.recognizer, { signal, priority })
   return jsonReply(200, { ...transcript, ms: msSince(startedAt) })
@@ -169,24 +185,6 @@ async function speak({ body, signal }: HttpRequest, { engines, abilities }: Read
   return reply(200, 'audio/wav', encodeWav(joinPcm(parts), chosen.synthesizer.info.sampleRate))
 }
 
-type JsonObject = Readonly<Record<string, unknown>>
-
-function parseJson(body: Uint8Array): JsonObject {
-  let value: unknown
-  try {
-    value = JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8'))
-  } catch {
-    throw badRequest('The body must be JSON.')
-  }
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject
-  throw badRequest('The body must be a JSON object.')
-}
-
-interface TextRule {
-  readonly allowed: string
-  accepts(this: void, text: string): boolean
-}
-
 const languageCode: TextRule = {
   allowed: 'an ISO 639-1 code such as en',
   accepts: (text) => languagePattern.test(text),
@@ -196,16 +194,6 @@ const textOf = (maxChars: number): TextRule => ({
   allowed: `a text of 1 to ${maxChars} characters`,
   accepts: (text) => text.trim() !== '' && text.length <= maxChars,
 })
-
-function stringField(object: JsonObject, name: string, { allowed, accepts }: TextRule): string {
-  const value = Object.hasOwn(object, name) ? object[name] : undefined
-  if (typeof value === 'string' && accepts(value)) return value
-  throw badRequest(`"${name}" must be ${allowed}.`)
-}
-
-function badRequest(message: string): VoxbridgeError {
-  return new VoxbridgeError('ERR_BAD_REQUEST', message)
-}
 
 function msSince(startedAt: number): number {
   return Math.round(performance.now() - startedAt)

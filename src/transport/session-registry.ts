@@ -2,6 +2,7 @@
 import { VoxbridgeError } from '../errors.ts'
 import type { OpenChannel } from '../models/load.ts'
 import { closeCodes, type LoadChange } from './protocol.ts'
+import type { ChannelPass } from './auth/gate.ts'
 import type { Session } from './session.ts'
 import { within } from '../pipeline/within.ts'
 
@@ -26,15 +27,19 @@ export class SessionRegistry {
 
   /**
    * @param engines names of those that the channel may ask.
+   * @param pass is given back with the seat, or at once where there is none.
    * @throws VoxbridgeError ERR_CHANNEL_TAKEN, ERR_NOT_READY
    */
-  take(channelId: string, engines: readonly string[]): Seat {
-    if (this.#stopping) throw new VoxbridgeError('ERR_NOT_READY', 'The server is going away.')
-    if (this.#seats.has(channelId)) {
-      const message = `channelId ${channelId} is in use: take another, or close that connection first.`
-      throw new VoxbridgeError('ERR_CHANNEL_TAKEN', message)
+  take(channelId: string, engines: readonly string[], pass: Pick<ChannelPass, 'leave'>): Seat {
+    const refusal = this.#whyNot(channelId)
+    if (refusal) {
+      pass.leave()
+      throw refusal
     }
-    const leave = (): void => void this.#seats.delete(channelId)
+    const leave = (): void => {
+      this.#seats.delete(channelId)
+      pass.leave()
+    }
     const seat = { session: undefined, leave, takenAt: performance.now(), engines }
     this.#seats.set(channelId, seat)
     return seat
@@ -50,6 +55,11 @@ export class SessionRegistry {
     for (const { session } of this.#seats.values()) session?.announce(change)
   }
 
+  /** Sends those away whose token holds no longer. */
+  checkPasses(): void {
+    for (const { session } of this.#seats.values()) session?.checkPass()
+  }
+
   /** Takes nobody any more; sessions may finish what is in flight within `timeoutMs`, then they are cut. */
   async drain(timeoutMs: number): Promise<void> {
     this.#stopping = true
@@ -58,5 +68,12 @@ export class SessionRegistry {
     const finished = Promise.all(sessions.map((session) => session.finish(closeCodes.goingAway, reason)))
     if (await within(finished, timeoutMs)) return
     for (const session of sessions) session.abort(closeCodes.goingAway, reason)
+  }
+
+  #whyNot(channelId: string): VoxbridgeError | undefined {
+    if (this.#stopping) return new VoxbridgeError('ERR_NOT_READY', 'The server is going away.')
+    if (!this.#seats.has(channelId)) return undefined
+    const message = `channelId ${channelId} is in use: take another, or close that connection first.`
+    return new VoxbridgeError('ERR_CHANNEL_TAKEN', message)
   }
 }

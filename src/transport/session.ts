@@ -5,6 +5,7 @@ import type { ChannelSettings, Event } from '../pipeline/stage.ts'
 import { reportLatency } from '../pipeline/timing.ts'
 import { within } from '../pipeline/within.ts'
 import { type AudioEvent, AudioOutbox } from './audio-outbox.ts'
+import type { ChannelPass } from './auth/gate.ts'
 import { IdleTimer } from './idle-timer.ts'
 import { type Abilities, changeSettings, checkVoice } from './languages.ts'
 import { decodePcm16, encodePcm16 } from './pcm.ts'
@@ -30,6 +31,8 @@ export interface SessionOptions {
   readonly id: string
   readonly request: ConnectRequest
   readonly channel: Channel
+  /** Asked before anything is taken in. */
+  readonly pass: ChannelPass
   readonly resampler: Resampler
   readonly abilities: Abilities
   readonly outputRateHz: number
@@ -65,6 +68,8 @@ const fatal: ReadonlyMap<ErrorCode, CloseCode> = new Map([
   ['ERR_MESSAGE', closeCodes.badMessage],
   ['ERR_FRAME_TOO_LARGE', closeCodes.frameTooLarge],
   ['ERR_IDLE', closeCodes.idle],
+  ['ERR_TOO_MANY', closeCodes.policy],
+  ['ERR_UNAUTHORIZED', closeCodes.policy],
   ['ERR_INTERNAL', closeCodes.internal],
 ])
 
@@ -110,6 +115,7 @@ export class Session implements ConnectionHandler {
     if (this.#closing) return
     this.#idle.touch()
     try {
+      this.#options.pass.message()
       if (isBinary) this.#takeAudio(message)
       else this.#takeMessage(parseMessage(decodeText(message)))
     } catch (error) {
@@ -119,6 +125,13 @@ export class Session implements ConnectionHandler {
 
   onClose(): void {
     this.abort(closeCodes.done, 'the client closed the connection')
+  }
+
+  /** Ends the connection where its token was revoked or has expired. */
+  checkPass(): void {
+    if (this.#closing || this.#options.pass.isValid) return
+    const message = 'The token of this conversation was revoked, or has expired.'
+    this.#refuse(new VoxbridgeError('ERR_UNAUTHORIZED', message))
   }
 
   announce(change: LoadChange): void {
@@ -146,10 +159,12 @@ export class Session implements ConnectionHandler {
 
   #takeAudio(bytes: Uint8Array): void {
     const arrivedAt = performance.now()
-    const { channel, maxFrameBytes, request, resampler } = this.#options
+    const { channel, maxFrameBytes, pass, request, resampler } = this.#options
     if (bytes.byteLength > maxFrameBytes) throw tooLarge('frame', bytes.byteLength, maxFrameBytes)
     if (bytes.byteLength % 2 !== 0) return this.#refuseOddFrame(bytes.byteLength)
-    this.#tally.audioInMs += (bytes.byteLength / 2 / request.inputRateHz) * 1000
+    const audioMs = (bytes.byteLength / 2 / request.inputRateHz) * 1000
+    pass.hear(audioMs)
+    this.#tally.audioInMs += audioMs
     const samples = resampler.process(decodePcm16(bytes))
     if (samples.length > 0) channel.push(samples, arrivedAt)
   }

@@ -4,13 +4,18 @@
  */
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import uWS, {
+  type HttpRequest as UwsRequest,
   type HttpResponse,
   type TemplatedApp,
   type us_listen_socket,
   type WebSocket,
 } from 'uWebSockets.js'
+import type { TlsFiles } from '../config-doors.ts'
 import { toVoxbridgeError, VoxbridgeError } from '../errors.ts'
-import { errorReply, type HttpReply, type Route } from './http.ts'
+import { formatAddress } from './auth/client-address.ts'
+import { findFreePort } from './free-port.ts'
+import { errorReply, type HttpReply, type RequestHead, type Route, type Router } from './http.ts'
+import { readBody } from './request-body.ts'
 
 export interface Connection {
   /** False from the moment the connection is closed by either side; nothing is sent from then on. */
@@ -34,6 +39,12 @@ export interface SocketServerOptions {
   readonly host: string
   readonly port: number
   readonly path: string
+  /** Undefined: without encryption. */
+  readonly tls: TlsFiles | undefined
+  /** Subprotocols that the server speaks; none is answered where a client offers no one of them. */
+  readonly subprotocols: readonly string[]
+  /** Decides about a TCP connection before anything is read from it. @param peer its IP address. */
+  admit(peer: string): boolean
   /** A longer message cuts the connection at once, without a word. */
   readonly maxPayloadBytes: number
   /** Where this many bytes wait for a client, further messages are dropped. */
@@ -44,17 +55,21 @@ export interface SocketServerOptions {
    * @throws VoxbridgeError that becomes the HTTP answer.
    */
   accept(
-    query: string,
+    head: RequestHead,
     options: { readonly signal: AbortSignal },
   ): Promise<(connection: Connection) => ConnectionHandler>
-  /** Finds the route of a request. @throws VoxbridgeError that becomes the HTTP answer. */
-  route(method: string, path: string): Route
+  readonly route: Router
 }
 
 export interface SocketServer {
   readonly port: number
   /** No new connection is accepted from now on; those that are open stay. */
   stopListening(): void
+  /**
+   * Whoever connects from now on meets the certificate that is in the files now.
+   * @throws VoxbridgeError ERR_CONFIG where they do not hold one, and the old one stays.
+   */
+  renewCertificate(): Promise<void>
   /** Resolves once the HTTP requests that are under way now are answered, or their clients gone. */
   answered(): Promise<void>
   /** Cuts everything. */
@@ -66,27 +81,56 @@ const deadPeerTimeoutS = 32
 
 /** @throws VoxbridgeError ERR_CONFIG where the address cannot be had. */
 export async function startSocketServer(options: SocketServerOptions): Promise<SocketServer> {
-  const app = uWS.App()
-  addWebSocket(app, options)
-  const answering = addHttp(app, options)
-  const listening = await listen(app, options)
-  let accepting = true
+  const answering = new Set<Promise<void>>()
+  const first = createApp(options, answering)
+  /** The last one listens; those before it have connections from the time of an older certificate. */
+  const apps = [first]
+  let listening: us_listen_socket | undefined = await listenFirst(first, options)
+  const port = uWS.us_socket_local_port(listening)
   const stopListening = (): void => {
-    if (accepting) uWS.us_listen_socket_close(listening)
-    accepting = false
+    if (listening !== undefined) uWS.us_listen_socket_close(listening)
+    listening = undefined
   }
   return {
-    port: uWS.us_socket_local_port(listening),
+    port,
     stopListening,
+    async renewCertificate() {
+      const app = createApp(options, answering)
+      if (listening === undefined) return
+      apps.push(app)
+      // Nobody can come between these two: both are done before the event loop goes on.
+      stopListening()
+      listening = await listen(app, { ...options, port })
+    },
     async answered() {
       await Promise.all(answering)
       // An answer given within a callback of uWS is written when that callback ends.
       await nextTurn()
     },
     close() {
-      accepting = false
-      app.close()
+      stopListening()
+      for (const app of apps) app.close()
     },
+  }
+}
+
+function createApp(options: SocketServerOptions, answering: Set<Promise<void>>): TemplatedApp {
+  const app = options.tls ? createTlsApp(options.tls) : uWS.App()
+  // uWebSockets.js itself cuts whoever takes longer than some twelve seconds for a request, or sends too slowly.
+  app.filter((response, change) => {
+    if (Number(change) > 0 && !options.admit(addressOf(response))) response.close()
+  })
+  addWebSocket(app, options)
+  addHttp(app, options, answering)
+  return app
+}
+
+function createTlsApp({ cert, key }: TlsFiles): TemplatedApp {
+  try {
+    return uWS.SSLApp({ cert_file_name: cert, key_file_name: key })
+  } catch (error) {
+    const message = `TLS_CERT and TLS_KEY are no certificate and its private key: ${cert}, ${key}.`
+    throw new VoxbridgeError('ERR_CONFIG', message, { cause: error })
   }
 }
 
@@ -112,6 +156,15 @@ function listen(app: TemplatedApp, { host, port }: SocketServerOptions): Promise
   })
 }
 
+/**
+ * A certificate is renewed by listening anew, and the kernel gives a number that it chose itself to nobody else while
+ * connections of the first are open. So where any port will do, one that is free is asked for by its number.
+ */
+async function listenFirst(app: TemplatedApp, options: SocketServerOptions): Promise<us_listen_socket> {
+  const anyPort = options.port === 0 && options.tls !== undefined
+  return listen(app, anyPort ? { ...options, port: await findFreePort(options.host) } : options)
+}
+
 interface UserData {
   readonly start: (connection: Connection) => ConnectionHandler
   connection?: UwsConnection
@@ -127,12 +180,14 @@ function addWebSocket(app: TemplatedApp, options: SocketServerOptions): void {
     idleTimeout: deadPeerTimeoutS,
     sendPingsAutomatically: true,
     upgrade(response, request, context) {
-      const query = request.getQuery()
+      const head = readHead(response, request)
       const key = request.getHeader('sec-websocket-key')
-      const protocol = request.getHeader('sec-websocket-protocol')
+      const offered = request.getHeader('sec-websocket-protocol').split(',')
+      const protocol =
+        options.subprotocols.find((name) => offered.some((other) => other.trim() === name)) ?? ''
       const extensions = request.getHeader('sec-websocket-extensions')
       const { signal } = watchAbort(response)
-      options.accept(query, { signal }).then(
+      options.accept(head, { signal }).then(
         (start) => {
           if (signal.aborted) return
           response.cork(() => response.upgrade<UserData>({ start }, key, protocol, extensions, context))
@@ -204,30 +259,53 @@ function createConnection(ws: WebSocket<UserData>): UwsConnection {
   }
 }
 
-/** @returns the requests that are under way; none of them rejects. */
-function addHttp(app: TemplatedApp, options: SocketServerOptions): ReadonlySet<Promise<void>> {
-  const answering = new Set<Promise<void>>()
+/** @param answering the requests that are under way; none of them rejects. */
+function addHttp(
+  app: TemplatedApp,
+  options: Pick<SocketServerOptions, 'route'>,
+  answering: Set<Promise<void>>,
+): void {
   app.any('/*', (response, request) => {
     const { signal } = watchAbort(response)
-    const [method, path, query] = [request.getMethod().toUpperCase(), request.getUrl(), request.getQuery()]
-    const headers = new Map<string, string>()
-    request.forEach((name, value) => headers.set(name, value))
-    const withBody = method !== 'HEAD'
+    const head = readHead(response, request)
+    const withBody = head.method !== 'HEAD'
     let route: Route
     try {
-      route = options.route(method, path)
+      route = options.route(head)
     } catch (error) {
       return sendReply(response, signal, errorReply(toVoxbridgeError(error)), withBody)
     }
-    const answer = readBody(response, signal, route.maxBodyBytes)
-      .then((body) => route.handle({ method, path, query, headers, body, signal }))
+    const answer = readBody(response, route, { signal })
+      .then((body) => route.handle({ ...head, body, signal }))
       .catch((error: unknown) => errorReply(toVoxbridgeError(error)))
       .then((reply) => sendReply(response, signal, reply, withBody))
       .catch(() => void response.close())
-      .finally(() => answering.delete(answer))
+      .finally(() => {
+        route.upload?.release()
+        answering.delete(answer)
+      })
     answering.add(answer)
   })
-  return answering
+}
+
+/** A request is gone when the callback ends that it was given to. */
+function readHead(response: HttpResponse, request: UwsRequest): RequestHead {
+  const headers = new Map<string, string>()
+  request.forEach((name, value) => {
+    const before = headers.get(name)
+    headers.set(name, before === undefined ? value : `${before}, ${value}`)
+  })
+  return {
+    method: request.getMethod().toUpperCase(),
+    path: request.getUrl(),
+    query: request.getQuery(),
+    headers,
+    peer: addressOf(response),
+  }
+}
+
+function addressOf(response: HttpResponse): string {
+  return formatAddress(new Uint8Array(response.getRemoteAddress()))
 }
 
 /** Aborts when the client has gone; the response must not be touched from then on. */
@@ -237,31 +315,13 @@ function watchAbort(response: HttpResponse): { readonly signal: AbortSignal } {
   return controller
 }
 
-/** Reads a body to its end even where it is too long, within reason, so that the client gets to read the answer. */
-function readBody(response: HttpResponse, signal: AbortSignal, maxBytes: number): Promise<Uint8Array> {
-  return new Promise((resolve, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason as Error))
-    const chunks: Buffer[] = []
-    let bytes = 0
-    const tooLarge = (): VoxbridgeError =>
-      new VoxbridgeError('ERR_BODY_TOO_LARGE', `The body is too large: at most ${maxBytes} bytes.`)
-    response.onData((chunk, isLast) => {
-      bytes += chunk.byteLength
-      if (bytes <= maxBytes) chunks.push(Buffer.from(chunk.slice(0)))
-      else chunks.length = 0
-      if (bytes > maxBytes + 64 * 1024 * 1024) reject(tooLarge())
-      else if (isLast && bytes > maxBytes) reject(tooLarge())
-      else if (isLast) resolve(Buffer.concat(chunks))
-    })
-  })
-}
-
 function sendReply(response: HttpResponse, signal: AbortSignal, reply: HttpReply, withBody: boolean): void {
   if (signal.aborted) return
+  const { status, headers, body, isLast } = reply
   response.cork(() => {
-    response.writeStatus(reply.status)
-    for (const [name, value] of Object.entries(reply.headers)) response.writeHeader(name, value)
-    if (withBody) response.end(reply.body)
-    else response.endWithoutBody(Buffer.byteLength(reply.body))
+    response.writeStatus(status)
+    for (const [name, value] of Object.entries(headers)) response.writeHeader(name, value)
+    if (withBody) response.end(body, isLast)
+    else response.endWithoutBody(Buffer.byteLength(body), isLast)
   })
 }

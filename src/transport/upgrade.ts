@@ -16,8 +16,8 @@ const known = new Set(['channelId', 'src', 'tgt', 'rate', 'voice', 'speed', 'par
 const [minRateHz, maxRateHz, defaultRateHz] = [8000, 48000, 16000]
 
 /**
- * Reads the query of `GET /ws`. Parameters that version 1 does not know are ignored; so is `token`, until there is
- * something to compare it with.
+ * Reads the query of `GET /ws`. Parameters that version 1 does not know are ignored, and
+ * so is `token`: the gate has looked at it.
  * @throws VoxbridgeError ERR_BAD_REQUEST that says what would be right.
  */
 export function parseConnect(query: string): ConnectRequest {

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect as connectTcp, createServer } from 'node:net'
 import t from 'tap'
+import { readConfig } from '../config.ts'
 import { EngineMeter, type EngineUsage } from '../models/engine-meter.ts'
 import {
   type TestServer,
@@ -11,6 +12,8 @@ import {
   startTestServer,
   translator,
 } from '../../test/voice-server.ts'
+import * as resampler from './resampler.ts'
+import type * as VoiceServerModule from './voice-server.ts'
 
 const idle = new EngineMeter().usage(0)
 
@@ -274,4 +277,24 @@ t.test('a port in use is one clear line', async (t) => {
   t.teardown(() => server.close())
   const message = /in use.*Set PORT or HOST/
   await t.rejects(startTestServer({ config: { port } }), { code: 'ERR_CONFIG', message })
+})
+
+t.test('a connection that cannot be prepared leaves no seat behind', async (t) => {
+  let isBroken = true
+  const createResampler: typeof resampler.createResampler = async (rateHz) => {
+    if (isBroken) throw new Error('there is no memory for it')
+    return resampler.createResampler(rateHz)
+  }
+  const { startVoiceServer } = await t.mockImport<typeof VoiceServerModule>('./voice-server.ts', {
+    './resampler.js': { ...resampler, createResampler },
+  })
+  const { doors } = readConfig({ TRUST_PROXY: '127.0.0.1', AUTH: 'false', MAX_CHANNELS_PER_ADDRESS: '1' })
+  const server = await startTestServer({ config: { maxChannels: 1, doors }, start: startVoiceServer })
+  t.teardown(() => server.close())
+  const query = 'channelId=a&src=en&tgt=pt'
+  t.match(await refusal(server, query), { status: 500 })
+  isBroken = false
+  const client = await connect(server, query)
+  t.match(await client.next('ready'), { channelId: 'a' })
+  client.socket.terminate()
 })

@@ -2,7 +2,8 @@
 import { randomUUID } from 'node:crypto'
 import type { BaseLogger } from 'pino'
 import type { Config } from '../config.ts'
-import { VoxbridgeError } from '../errors.ts'
+import type { TlsFiles } from '../config-doors.ts'
+import { toVoxbridgeError, VoxbridgeError } from '../errors.ts'
 import type { Engines } from '../models/engines.ts'
 import type { Load } from '../models/load.ts'
 import { LoadMonitor } from '../models/load-monitor.ts'
@@ -13,7 +14,12 @@ import { Metrics, type ServerCounters } from '../telemetry/metrics.ts'
 import type { LiveGauges } from '../telemetry/mlflow/live-window.ts'
 import type { TraceLog } from '../telemetry/otlp/trace-log.ts'
 import { Admission } from './admission.ts'
+import { ApiTokens } from './auth/api-tokens.ts'
+import { subprotocol } from './auth/credentials.ts'
+import { allowOtherOrigins } from './auth/cross-origin.ts'
+import { Gate } from './auth/gate.ts'
 import { ChannelWatch } from './channel-watch.ts'
+import type { RequestHead } from './http.ts'
 import { createRouter } from './http-routes.ts'
 import { checkSettings } from './languages.ts'
 import type { Readiness } from './readiness.ts'
@@ -21,8 +27,9 @@ import { countRefusal } from './refusals.ts'
 import { createResampler } from './resampler.ts'
 import { Session } from './session.ts'
 import { SessionRegistry } from './session-registry.ts'
-import { type Connection, startSocketServer } from './socket.ts'
+import { type Connection, type SocketServer, startSocketServer } from './socket.ts'
 import { readStaticFiles } from './static-files.ts'
+import { checkTlsFiles, watchTlsFiles } from './tls-files.ts'
 import { parseConnect } from './upgrade.ts'
 import { usedEngines } from './used-engines.ts'
 import { within } from '../pipeline/within.ts'
@@ -31,6 +38,7 @@ export type ServerConfig = Pick<
   Config,
   | 'host'
   | 'port'
+  | 'doors'
   | 'maxChannels'
   | 'maxFrameBytes'
   | 'maxQueue'
@@ -73,9 +81,14 @@ const loadIntervalMs = 1000
 /** Room above the largest frame that is allowed, so that a larger one gets an answer before the close. */
 const payloadRoom = 8
 
-/** @throws VoxbridgeError ERR_CONFIG where the address cannot be had. */
+/** How soon a conversation ends whose token was revoked. */
+const passIntervalMs = 1000
+
+/** @throws VoxbridgeError ERR_CONFIG where the address cannot be had, ERR_TOKEN_FILE. */
 export async function startVoiceServer(options: VoiceServerOptions): Promise<VoiceServer> {
   const { config, log, readiness } = options
+  const { tls } = config.doors
+  if (tls) await checkTlsFiles(tls)
   const sessions = new SessionRegistry()
   const metrics = new Metrics()
   const eventLoop = monitorEventLoop()
@@ -114,27 +127,49 @@ export async function startVoiceServer(options: VoiceServerOptions): Promise<Voi
       gpus,
     })
   }
+  const tokens = await ApiTokens.open(config.doors.tokensFile, log)
+  if (config.doors.auth && tokens.size === 0) {
+    log.warn(
+      'Nobody can use this server yet: clients need a token, and there is none. npm run token -- create NAME makes one; in a container, node dist/cli/token.js create NAME.',
+    )
+  }
+  const gate = new Gate({
+    config: config.doors,
+    tokens,
+    onRefused: (cause) => metrics.countRefused(cause),
+    onUnknownProxy: () =>
+      log.warn(
+        'A proxy brings clients to this server, which takes everybody for this machine itself: name the proxy in TRUST_PROXY.',
+      ),
+  })
+  const passTimer = setInterval(() => sessions.checkPasses(), passIntervalMs).unref()
+  const route = createRouter({
+    gate,
+    readiness,
+    files: await readStaticFiles(options.staticFolders),
+    renderMetrics,
+    maxModelRequests: config.maxChannels * modelRequestsForEachChannel,
+    checkRequest: () => admission.checkRequest(),
+  })
   const server = await startSocketServer({
     host: config.host,
     port: config.port,
     path: '/ws',
+    tls,
+    subprotocols: [subprotocol],
+    admit: (peer) => gate.admits(peer),
     maxPayloadBytes: config.maxFrameBytes * payloadRoom,
     maxBackpressureBytes,
-    accept: (query, { signal }) =>
-      acceptSession(query, { ...options, sessions, load, admission, metrics, signal }).catch(
+    accept: (head, { signal }) =>
+      acceptSession(head, { ...options, sessions, load, gate, admission, metrics, signal }).catch(
         (error: unknown) => {
           countRefusal(error, metrics)
           throw error
         },
       ),
-    route: createRouter({
-      readiness,
-      files: await readStaticFiles(options.staticFolders),
-      renderMetrics,
-      maxModelRequests: config.maxChannels * modelRequestsForEachChannel,
-      checkRequest: () => admission.checkRequest(),
-    }),
+    route: allowOtherOrigins(route, gate),
   })
+  const stopRenewing = tls && renewCertificate(server, tls, log)
   return {
     port: server.port,
     gauges,
@@ -148,6 +183,9 @@ export async function startVoiceServer(options: VoiceServerOptions): Promise<Voi
       ])
       server.stopListening()
       server.close()
+      stopRenewing?.()
+      tokens.close()
+      clearInterval(passTimer)
       clearInterval(loadTimer)
       eventLoop.close()
     },
@@ -165,9 +203,22 @@ function watchLoad(load: LoadMonitor, tell: (load: Load) => void): NodeJS.Timeou
   }, loadIntervalMs).unref()
 }
 
+/** @returns stops looking at the files. */
+function renewCertificate(server: SocketServer, files: TlsFiles, log: VoiceServerOptions['log']): () => void {
+  return watchTlsFiles(files, {
+    onChange: () =>
+      void server.renewCertificate().then(
+        () => log.info('the certificate was renewed'),
+        (error: unknown) => log.error(toVoxbridgeError(error).message),
+      ),
+    onProblem: (error) => log.warn(`${toVoxbridgeError(error).message} The certificate stays as it was.`),
+  })
+}
+
 interface AcceptOptions extends VoiceServerOptions {
   readonly sessions: SessionRegistry
   readonly load: LoadMonitor
+  readonly gate: Gate
   readonly admission: Admission
   readonly metrics: Metrics
   /** Aborts when the client goes away before it is connected. */
@@ -179,16 +230,33 @@ interface AcceptOptions extends VoiceServerOptions {
  * @throws VoxbridgeError that becomes the HTTP answer.
  */
 async function acceptSession(
-  query: string,
-  { admission, config, counters, load, log, metrics, readiness, sessions, signal, traces }: AcceptOptions,
+  head: RequestHead,
+  {
+    admission,
+    config,
+    counters,
+    gate,
+    load,
+    log,
+    metrics,
+    readiness,
+    sessions,
+    signal,
+    traces,
+  }: AcceptOptions,
 ): Promise<(connection: Connection) => Session> {
-  const request = parseConnect(query)
+  const grant = gate.enter(head, 'talk')
+  const request = parseConnect(head.query)
   const { abilities, engines, vad } = readiness.loaded
   checkSettings(request.settings, abilities)
   if (engines.outage !== undefined) throw new VoxbridgeError('ERR_ENGINE_GONE', engines.outage)
   admission.checkChannel()
-  const seat = sessions.take(request.channelId, usedEngines(request.settings, engines))
-  const resampler = await createResampler(request.inputRateHz)
+  const pass = grant.openChannel()
+  const seat = sessions.take(request.channelId, usedEngines(request.settings, engines), pass)
+  const resampler = await createResampler(request.inputRateHz).catch((error: unknown) => {
+    seat.leave()
+    throw error
+  })
   const channel = createChannel({
     id: request.channelId,
     settings: request.settings,
@@ -218,7 +286,10 @@ async function acceptSession(
     signal.removeEventListener('abort', giveUp)
     const { channelId, settings } = request
     const id = randomUUID()
-    const watched = { channelId, sessionId: id, src: settings.source, tgt: settings.target }
+    const watched = {
+      ...{ channelId, sessionId: id, token: grant.name },
+      ...{ src: settings.source, tgt: settings.target },
+    }
     log.debug(watched, 'channel opened')
     const { logText } = config
     const watch = new ChannelWatch({ ...watched, metrics, counters, traces, log, logText })
@@ -226,6 +297,7 @@ async function acceptSession(
       id,
       request,
       channel,
+      pass,
       resampler,
       abilities,
       outputRateHz,
