@@ -15,9 +15,11 @@ import { checkSettings } from './languages.ts'
 import type { ServerMessage } from './protocol.ts'
 import type { Readiness } from './readiness.ts'
 import { createResampler } from './resampler.ts'
+import { ResumableSessions } from './resumable-sessions.ts'
+import { parseResume, type ResumeRequest } from './resume-request.ts'
 import { Session } from './session.ts'
 import { SessionRegistry } from './session-registry.ts'
-import { type Connection, startSocketServer } from './socket.ts'
+import { type Connection, type ConnectionHandler, startSocketServer } from './socket.ts'
 import { readStaticFiles } from './static-files.ts'
 import { parseConnect } from './upgrade.ts'
 import { usedEngines } from './used-engines.ts'
@@ -31,6 +33,7 @@ export type ServerConfig = Pick<
   | 'maxFrameBytes'
   | 'maxQueue'
   | 'idleTimeoutMs'
+  | 'resumeWindowMs'
   | 'drainTimeoutMs'
   | 'earlyEndSilenceMs'
   | 'endSilenceMs'
@@ -69,6 +72,7 @@ const payloadRoom = 8
 export async function startVoiceServer(options: VoiceServerOptions): Promise<VoiceServer> {
   const { config, log, readiness } = options
   const sessions = new SessionRegistry()
+  const resumable = new ResumableSessions(config.resumeWindowMs)
   const metrics = new Metrics()
   const eventLoop = monitorEventLoop()
   const engines = (): Engines | undefined => (readiness.notReady ? undefined : readiness.loaded.engines)
@@ -106,7 +110,7 @@ export async function startVoiceServer(options: VoiceServerOptions): Promise<Voi
     maxPayloadBytes: config.maxFrameBytes * payloadRoom,
     maxBackpressureBytes,
     accept: (query, { signal }) =>
-      acceptSession(query, { ...options, sessions, load, admission, metrics, signal }),
+      acceptSession(query, { ...options, sessions, resumable, load, admission, metrics, signal }),
     route: createRouter({
       readiness,
       files: await readStaticFiles(options.staticFolders),
@@ -120,6 +124,7 @@ export async function startVoiceServer(options: VoiceServerOptions): Promise<Voi
     gauges,
     async close() {
       server.stopListening()
+      resumable.close()
       await Promise.all([
         sessions.drain(config.drainTimeoutMs),
         within(server.answered(), config.drainTimeoutMs),
@@ -144,6 +149,7 @@ function watchLoad(load: LoadMonitor, tell: (load: Load) => void): NodeJS.Timeou
 
 interface AcceptOptions extends VoiceServerOptions {
   readonly sessions: SessionRegistry
+  readonly resumable: ResumableSessions
   readonly load: LoadMonitor
   readonly admission: Admission
   readonly metrics: Metrics
@@ -157,8 +163,10 @@ interface AcceptOptions extends VoiceServerOptions {
  */
 async function acceptSession(
   query: string,
-  { admission, config, counters, load, log, metrics, readiness, sessions, signal }: AcceptOptions,
-): Promise<(connection: Connection) => Session> {
+  { admission, config, counters, load, log, metrics, readiness, resumable, sessions, signal }: AcceptOptions,
+): Promise<(connection: Connection) => ConnectionHandler> {
+  const resume = parseResume(query)
+  if (resume) return resumeSession(resume, resumable)
   const request = parseConnect(query)
   const { abilities, engines, vad } = readiness.loaded
   checkSettings(request.settings, abilities)
@@ -195,7 +203,7 @@ async function acceptSession(
     const { channelId, settings } = request
     const id = randomUUID()
     log.info({ channelId, sessionId: id, src: settings.source, tgt: settings.target }, 'channel opened')
-    seat.session = new Session(connection, {
+    const session = new Session({
       id,
       request,
       channel,
@@ -204,18 +212,33 @@ async function acceptSession(
       outputRateHz,
       maxFrameBytes: config.maxFrameBytes,
       idleTimeoutMs: config.idleTimeoutMs,
-      load: load.current,
+      resumeWindowMs: config.resumeWindowMs,
+      load: () => load.current,
       onSent(message) {
         count(metrics, message)
         if (counters) count(counters, message)
       },
+      onLine: (state) => log.info({ channelId, sessionId: id }, `connection ${state}`),
       onEnd(code, summary) {
         seat.leave()
+        resumable.end(id)
         log.info({ channelId, sessionId: id, code, ...summary }, 'channel closed')
       },
     })
-    return seat.session
+    seat.session = session
+    resumable.add(id, session)
+    return session.attach(connection)
   }
+}
+
+/** @throws VoxbridgeError that becomes the HTTP answer. */
+function resumeSession(
+  { sessionId, position }: ResumeRequest,
+  resumable: ResumableSessions,
+): (connection: Connection) => ConnectionHandler {
+  const session = resumable.find(sessionId)
+  session.checkPosition(position)
+  return (connection) => session.attach(connection, position)
 }
 
 function count(counters: ServerCounters, message: ServerMessage): void {
