@@ -82,6 +82,10 @@ export interface TestServerOptions {
   readonly engines?: Partial<Engines>
   /** False: the models are still being loaded. */
   readonly ready?: boolean
+  /** Of the page. */
+  readonly publicFolder?: string
+  /** Whether somebody is let in however late the event loop is. */
+  readonly patient?: boolean
 }
 
 /** Utterances are pieces of 200 ms: there is no voice detector. */
@@ -89,6 +93,8 @@ export async function startTestServer({
   config,
   engines,
   ready = true,
+  patient = false,
+  publicFolder = fileURLToPath(new URL('../public', import.meta.url)),
 }: TestServerOptions = {}): Promise<TestServer> {
   const readiness = new Readiness()
   readiness.reportModel('test-recognizer', 'loading')
@@ -108,7 +114,8 @@ export async function startTestServer({
   const server = await startVoiceServer({
     config: { ...readConfig({}), port: 0, chunkDurationMs: 200, maxFrameBytes: 16000, ...config },
     readiness,
-    staticFolders: { '/': fileURLToPath(new URL('../public', import.meta.url)) },
+    staticFolders: { '/': publicFolder },
+    ...(patient && { eventLoop: { p99Ms: () => 0, close: () => undefined } }),
     log: pino({ level: 'silent' }),
   })
   return { port: server.port, url: `http://127.0.0.1:${server.port}`, readiness, close: () => server.close() }

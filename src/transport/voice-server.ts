@@ -6,7 +6,7 @@ import type { Engines } from '../models/engines.ts'
 import type { Load } from '../models/load.ts'
 import { LoadMonitor } from '../models/load-monitor.ts'
 import { createChannel } from '../pipeline/channel.ts'
-import { monitorEventLoop } from '../telemetry/event-loop.ts'
+import { type EventLoopMonitor, monitorEventLoop } from '../telemetry/event-loop.ts'
 import { Metrics, type ServerCounters } from '../telemetry/metrics.ts'
 import type { LiveGauges } from '../telemetry/mlflow/live-window.ts'
 import { Admission } from './admission.ts'
@@ -48,6 +48,8 @@ export interface VoiceServerOptions {
   readonly log: Pick<BaseLogger, 'debug' | 'info' | 'warn' | 'error'>
   /** Told of everything that the server counts for `GET /metrics`. */
   readonly counters?: ServerCounters | undefined
+  /** In place of one of its own. */
+  readonly eventLoop?: EventLoopMonitor
 }
 
 export interface VoiceServer {
@@ -70,11 +72,10 @@ const payloadRoom = 8
 
 /** @throws VoxbridgeError ERR_CONFIG where the address cannot be had. */
 export async function startVoiceServer(options: VoiceServerOptions): Promise<VoiceServer> {
-  const { config, log, readiness } = options
+  const { config, log, readiness, eventLoop = monitorEventLoop() } = options
   const sessions = new SessionRegistry()
   const resumable = new ResumableSessions(config.resumeWindowMs)
   const metrics = new Metrics()
-  const eventLoop = monitorEventLoop()
   const engines = (): Engines | undefined => (readiness.notReady ? undefined : readiness.loaded.engines)
   const load = new LoadMonitor({
     engines,
