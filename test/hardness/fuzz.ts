@@ -1,5 +1,5 @@
 /** `npm run test:fuzz`: does wrong input crash the server, hang it, fill its memory or disturb others? */
-import { parseArgs } from 'node:util'
+import { readCount, runBench } from '../../bench/run-bench.ts'
 import { countHung, formatCounts, fuzz } from './fuzz-run.ts'
 import { startSmallServer } from './small-server.ts'
 import { SteadyConversation } from './steady-conversation.ts'
@@ -18,20 +18,14 @@ const warmUpInputs = 2000
 /** Sessions whose clients vanished are forgotten. */
 const settleMs = 3000
 
-const options = {
-  inputs: { type: 'string', default: '100000' },
-  seed: { type: 'string', default: '1' },
-  lanes: { type: 'string', default: '8' },
-  help: { type: 'boolean' },
-} as const
+interface Options {
+  readonly inputs: number
+  readonly seed: number
+  readonly lanes: number
+}
 
-async function main(): Promise<boolean> {
-  const { values } = parseArgs({ options })
-  if (values.help) {
-    console.log(usage.trim())
-    return true
-  }
-  const [inputs, seed, lanes] = [Number(values.inputs), Number(values.seed), Number(values.lanes)]
+/** @returns whether the server took no harm */
+async function prove({ inputs, lanes, seed }: Options): Promise<boolean> {
   const server = await startSmallServer({ resumeWindowMs: 1000, maxChannels: 10_000 })
   try {
     const { port } = server
@@ -68,4 +62,21 @@ async function main(): Promise<boolean> {
   }
 }
 
-process.exitCode = (await main()) ? 0 : 1
+await runBench(
+  {
+    usage,
+    options: {
+      inputs: { type: 'string', default: '100000' },
+      seed: { type: 'string', default: '1' },
+      lanes: { type: 'string', default: '8' },
+    },
+  },
+  async ({ inputs, lanes, seed }) => {
+    const sound = await prove({
+      inputs: readCount(inputs, '--inputs'),
+      lanes: readCount(lanes, '--lanes'),
+      seed: readCount(seed, '--seed'),
+    })
+    if (!sound) process.exitCode = 1
+  },
+)

@@ -1,6 +1,6 @@
 /** `npm run test:resume`: drops the line of real conversations at random moments and counts what got lost. */
-import { parseArgs } from 'node:util'
 import { openServer, serverOptions, serverUsage } from '../../bench/own-server.ts'
+import { readCount, runBench } from '../../bench/run-bench.ts'
 import { between, createRandom, type Random, shuffle } from '../../bench/seeded-random.ts'
 import { ServerApi } from '../../bench/server-api.ts'
 import { readInputs, type SpokenInput } from '../../bench/spoken-inputs.ts'
@@ -104,37 +104,7 @@ function wrong(toldMs: number, samples: number, sampleRate: number): number {
   return Math.abs(difference) <= sampleRate / 1000 ? 0 : difference
 }
 
-async function main(): Promise<boolean> {
-  const { values } = parseArgs({
-    options: {
-      ...serverOptions,
-      drops: { type: 'string', default: '100' },
-      seed: { type: 'string', default: '1' },
-      help: { type: 'boolean' },
-    },
-  })
-  if (values.help) {
-    console.log(usage.trim())
-    return true
-  }
-  const { signal } = new AbortController()
-  const server = await openServer(values, { signal })
-  try {
-    const api = new ServerApi(server.url)
-    const results = await Promise.all(
-      directions.map(async (direction, index) => {
-        const inputs = await readInputs(api, { data: undefined, language: direction.src, count: 12 })
-        const drops = Math.ceil(Number(values.drops) / directions.length)
-        const seed = Number(values.seed) * 1000 + 2 * index
-        return talk({ direction, inputs, drops, seed, server: server.url, signal })
-      }),
-    )
-    return report(results)
-  } finally {
-    await server.close()
-  }
-}
-
+/** @returns whether nothing was lost */
 function report(results: readonly Result[]): boolean {
   const total = (name: Exclude<keyof Result, 'awayMs'>): number =>
     sum(results.map((result) => Math.abs(result[name])))
@@ -154,4 +124,34 @@ function report(results: readonly Result[]): boolean {
   )
 }
 
-process.exitCode = (await main()) ? 0 : 1
+await runBench(
+  {
+    usage,
+    options: {
+      ...serverOptions,
+      drops: { type: 'string', default: '100' },
+      seed: { type: 'string', default: '1' },
+    },
+  },
+  async ({ drops, seed: start, ...values }, signal) => {
+    const each = Math.ceil(readCount(drops, '--drops') / directions.length)
+    const seed = readCount(start, '--seed')
+    const server = await openServer(values, { signal })
+    try {
+      const api = new ServerApi(server.url)
+      const speeches = []
+      for (const direction of directions) {
+        const inputs = await readInputs(api, { data: undefined, language: direction.src, count: 12 })
+        speeches.push({ direction, inputs })
+      }
+      const results = await Promise.all(
+        speeches.map((speech, index) =>
+          talk({ ...speech, drops: each, seed: seed * 1000 + 2 * index, server: server.url, signal }),
+        ),
+      )
+      if (!report(results)) process.exitCode = 1
+    } finally {
+      await server.close()
+    }
+  },
+)

@@ -1,8 +1,8 @@
 /** `npm run test:slow-readers`: what do listeners cost that read slowly, or not at all? */
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { parseArgs } from 'node:util'
 import { WebSocket } from 'ws'
+import { readCount, readPositive, runBench } from '../../bench/run-bench.ts'
 import { readMemory, type SmallServer, startSmallServer } from './small-server.ts'
 import { SteadyConversation } from './steady-conversation.ts'
 
@@ -15,9 +15,8 @@ one on this machine instead.`
 
 /** What one listener may cost: waiting speech, what was sent of late, what waits in the socket. */
 const maxMbEach = 8
-const speechMs = 20_000
-/** Speech that has been asked for by then is more than is kept for a listener. */
-const textEveryMs = 1000
+/** Each is twenty seconds of speech: soon more than is kept for a listener. */
+const textEveryMs = 4000
 const piece = new Uint8Array(6400).fill(32)
 
 interface Reader {
@@ -25,8 +24,8 @@ interface Reader {
   leave(): void
 }
 
-async function openReader(base: URL, number: number): Promise<Reader> {
-  const url = new URL(`ws?channelId=slow-${number}&src=en&tgt=pt`, base)
+async function openReader(base: URL, number: number, voice: string): Promise<Reader> {
+  const url = new URL(`ws?channelId=slow-${number}&src=en&tgt=pt${voice}`, base)
   url.protocol = 'ws:'
   const socket = new WebSocket(url, { perMessageDeflate: false })
   await once(socket, 'open')
@@ -53,7 +52,7 @@ async function openReader(base: URL, number: number): Promise<Reader> {
 }
 
 async function openServer(url: string | undefined, pid: string | undefined): Promise<SmallServer> {
-  if (url === undefined) return startSmallServer({ speechMs, maxChannels: 1000 })
+  if (url === undefined) return startSmallServer({ ruiSpeaksMs: 20_000, maxChannels: 1000 })
   return {
     port: Number(new URL(url).port),
     death: undefined,
@@ -62,30 +61,26 @@ async function openServer(url: string | undefined, pid: string | undefined): Pro
   }
 }
 
-async function main(): Promise<boolean> {
-  const { values } = parseArgs({
-    options: {
-      readers: { type: 'string', default: '50' },
-      seconds: { type: 'string', default: '60' },
-      url: { type: 'string' },
-      pid: { type: 'string' },
-      help: { type: 'boolean' },
-    },
-  })
-  if (values.help) {
-    console.log(usage.trim())
-    return true
-  }
-  const count = Number(values.readers)
-  const server = await openServer(values.url, values.pid)
+interface Options {
+  readonly count: number
+  readonly seconds: number
+  /** Undefined: a server with small engines. */
+  readonly url: string | undefined
+  readonly pid: string | undefined
+}
+
+/** @returns whether they cost no more than they may */
+async function prove({ count, pid, seconds, url }: Options): Promise<boolean> {
+  const server = await openServer(url, pid)
   const readers: Reader[] = []
   try {
-    const steady = values.url === undefined ? await SteadyConversation.open(server.port, 'steady') : undefined
+    const steady = url === undefined ? await SteadyConversation.open(server.port, 'steady') : undefined
     await sleep(2000)
     const before = await server.memory()
+    const voice = url === undefined ? '&voice=rui' : ''
     const base = new URL(`http://127.0.0.1:${server.port}/`)
-    for (let number = 0; number < count; number++) readers.push(await openReader(base, number))
-    const until = performance.now() + Number(values.seconds) * 1000
+    for (let number = 0; number < count; number++) readers.push(await openReader(base, number, voice))
+    const until = performance.now() + seconds * 1000
     while (performance.now() < until) {
       await sleep(5000)
       const { nowMb, peakMb } = await server.memory()
@@ -110,4 +105,18 @@ async function main(): Promise<boolean> {
   }
 }
 
-process.exitCode = (await main()) ? 0 : 1
+await runBench(
+  {
+    usage,
+    options: {
+      readers: { type: 'string', default: '50' },
+      seconds: { type: 'string', default: '60' },
+      url: { type: 'string' },
+      pid: { type: 'string' },
+    },
+  },
+  async ({ pid, readers, seconds, url }) => {
+    const count = readCount(readers, '--readers')
+    if (!(await prove({ count, seconds: readPositive(seconds, '--seconds'), url, pid }))) process.exitCode = 1
+  },
+)

@@ -1,12 +1,15 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import type { SpeechChunk, SynthesizeRequest } from '../../src/stages/speak/synthesizer.ts'
 import { outputRateHz, startTestServer, synthesizer } from '../voice-server.ts'
 import type { SmallServerSettings } from './small-server.ts'
 
-const { speechMs = 100, ...config } = JSON.parse(process.argv[2] ?? '{}') as SmallServerSettings
+const { ruiSpeaksMs = 100, ...config } = JSON.parse(process.argv[2] ?? '{}') as SmallServerSettings
 
-/** In pieces as a model gives them. */
-async function* speak(): AsyncGenerator<{ samples: Float32Array }> {
-  for (let restMs = speechMs; restMs > 0; restMs -= 500) {
+/** In pieces, each in its own turn of the event loop, as from a worker. */
+async function* speak({ voice }: SynthesizeRequest): AsyncGenerator<SpeechChunk> {
+  for (let restMs = voice === 'rui' ? ruiSpeaksMs : 100; restMs > 0; restMs -= 500) {
+    await nextTurn()
     yield { samples: new Float32Array((Math.min(500, restMs) * outputRateHz) / 1000).fill(0.25) }
   }
 }

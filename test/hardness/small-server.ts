@@ -19,8 +19,8 @@ export interface SmallServer {
 }
 
 export interface SmallServerSettings {
-  /** Length of a translated utterance's speech. */
-  readonly speechMs?: number
+  /** How long the voice `rui` speaks, whatever the text; the others take 100 ms. */
+  readonly ruiSpeaksMs?: number
   readonly resumeWindowMs?: number
   readonly maxChannels?: number
 }
