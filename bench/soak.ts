@@ -39,7 +39,6 @@ const settleMs = 10_000
 
 class Log {
   readonly minutes: Minute[] = []
-  readonly outcomes: Outcome[] = []
   readonly #setting: Setting
   readonly #speakers: readonly LiveSpeaker[]
   #countedUntil = -Infinity
@@ -49,14 +48,16 @@ class Log {
     this.#speakers = speakers
   }
 
+  /** Of all clips so far; late answers count. */
+  get outcomes(): Outcome[] {
+    return this.#speakers.flatMap((speaker, channel) => speaker.outcomes(channel))
+  }
+
   /** Counts the clips that ended before the moment `until` and were not counted yet. */
   async note(until: number): Promise<void> {
     const { api } = this.#setting
-    const outcomes = this.#speakers
-      .flatMap((speaker, channel) => speaker.outcomes(channel))
-      .filter(({ endedAt }) => endedAt > this.#countedUntil && endedAt <= until)
+    const outcomes = this.outcomes.filter(({ endedAt }) => endedAt > this.#countedUntil && endedAt <= until)
     this.#countedUntil = until
-    this.outcomes.push(...outcomes)
     const { p50, p95 } = quantiles(outcomes.flatMap(({ firstSoundMs }) => firstSoundMs ?? []))
     const { errors, overruns } = countIncidents(this.#speakers)
     const minute: Minute = {
@@ -79,9 +80,10 @@ class Log {
   slopes(): { rssMbPerHour: number; loopMsPerHour: number; firstSoundMsPerHour: number } {
     const warm = this.minutes.slice(Math.ceil(this.minutes.length / 10))
     const hour = 60 * minuteMs
-    const startedAt = Math.min(...this.outcomes.map(({ endedAt }) => endedAt))
+    const { outcomes } = this
+    const startedAt = Math.min(...outcomes.map(({ endedAt }) => endedAt))
     const warmAt = startedAt + (this.minutes.length - warm.length) * minuteMs
-    const answers = this.outcomes.filter(({ endedAt }) => endedAt >= warmAt)
+    const answers = outcomes.filter(({ endedAt }) => endedAt >= warmAt)
     return {
       rssMbPerHour: slope(warm.map(({ minute, rssMb }) => ({ x: minute / 60, y: rssMb }))),
       loopMsPerHour: slope(warm.map(({ minute, eventLoopP99Ms }) => ({ x: minute / 60, y: eventLoopP99Ms }))),
@@ -141,13 +143,16 @@ await runBench(
       const answers = outcomes.flatMap(({ firstSoundMs }) => firstSoundMs ?? [])
       const slopes = log.slopes()
       const incidents = countIncidents(speakers)
-      const lost = outcomes.filter(({ lost }) => lost).length
+      const losses = outcomes.filter(({ lost }) => lost)
+      const lost = losses.length
       console.log(
         `\n${outcomes.length} utterances said, ${outcomes.length - lost} answered, ${lost} lost, ${incidents.errors} errors, ${incidents.overruns} overruns; first sound P50 ${rounded(quantile(answers, 0.5))} ms, P95 ${rounded(quantile(answers, 0.95))} ms`,
       )
       console.log(
         `growth in an hour: ${rounded(slopes.rssMbPerHour, 1)} MB resident, ${rounded(slopes.loopMsPerHour, 1)} ms of event-loop delay, ${rounded(slopes.firstSoundMsPerHour)} ms until the first sound`,
       )
+      for (const { channel, name, startMs } of losses)
+        console.log(`lost: ${name}, at ${(startMs / 1000).toFixed(0)} s of channel ${channel}`)
       if (lost > 0 || incidents.failures.length > 0) process.exitCode = 1
       for (const failure of incidents.failures) console.log(failure)
       return { channels: count, refused, seconds, minutes: log.minutes, slopes, lost, incidents, outcomes }
