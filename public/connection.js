@@ -176,7 +176,7 @@ export class Connection {
    * @param {number} code that tells why, should we not come back
    */
   #drop(code) {
-    const windowMs = this.#session?.limits.resumeWindowMs ?? 0
+    const windowMs = this.#session?.limits?.resumeWindowMs ?? 0
     if (windowMs === 0) return this.#end(code)
     clearTimeout(this.#timer)
     this.#live = false
