@@ -1,6 +1,6 @@
 /**
- * Whether the server stays as it is: some speakers talk for half an hour; each minute tells what it cost, and the
- * slopes tell what grew. The first tenth of the time warms up and does not count for the slopes.
+ * `npm run test:soak`: whether the server stays as it is. Some speakers talk for half an hour; each minute tells what it
+ * cost, and the slopes tell what grew. The first tenth of the time warms up and does not count for the slopes.
  */
 import { countIncidents, type LiveSpeaker, openSpeakers, type Outcome } from './live-speaker.ts'
 import { readCount, readPositive, runBench } from './run-bench.ts'
@@ -11,10 +11,10 @@ import { readInputs } from './spoken-inputs.ts'
 import { quantile, quantiles, rounded, slope } from './statistics.ts'
 
 const usage = `
-usage: npm run bench:soak -- [--channels 4] [--minutes 30] [--directions pt-en] [options]
+usage: npm run test:soak -- [--channels 4] [--seconds 1800] [--directions pt-en] [options]
 
   --channels N      speakers at once (4)
-  --minutes N       how long (30)
+  --seconds N       how long (1800)
   --directions LIST directions of the channels in turn (pt-en)
   --seed N          of the order of the clips and of the pauses (1)${settingUsage}`
 
@@ -39,7 +39,6 @@ const settleMs = 10_000
 
 class Log {
   readonly minutes: Minute[] = []
-  readonly outcomes: Outcome[] = []
   readonly #setting: Setting
   readonly #speakers: readonly LiveSpeaker[]
   #countedUntil = -Infinity
@@ -49,14 +48,16 @@ class Log {
     this.#speakers = speakers
   }
 
+  /** Of all clips so far; late answers count. */
+  get outcomes(): Outcome[] {
+    return this.#speakers.flatMap((speaker, channel) => speaker.outcomes(channel))
+  }
+
   /** Counts the clips that ended before the moment `until` and were not counted yet. */
   async note(until: number): Promise<void> {
     const { api } = this.#setting
-    const outcomes = this.#speakers
-      .flatMap((speaker, channel) => speaker.outcomes(channel))
-      .filter(({ endedAt }) => endedAt > this.#countedUntil && endedAt <= until)
+    const outcomes = this.outcomes.filter(({ endedAt }) => endedAt > this.#countedUntil && endedAt <= until)
     this.#countedUntil = until
-    this.outcomes.push(...outcomes)
     const { p50, p95 } = quantiles(outcomes.flatMap(({ firstSoundMs }) => firstSoundMs ?? []))
     const { errors, overruns } = countIncidents(this.#speakers)
     const minute: Minute = {
@@ -76,14 +77,16 @@ class Log {
   }
 
   /** An hour's growth of each. */
-  slopes(): { rssMbPerHour: number; firstSoundMsPerHour: number } {
+  slopes(): { rssMbPerHour: number; loopMsPerHour: number; firstSoundMsPerHour: number } {
     const warm = this.minutes.slice(Math.ceil(this.minutes.length / 10))
     const hour = 60 * minuteMs
-    const startedAt = Math.min(...this.outcomes.map(({ endedAt }) => endedAt))
+    const { outcomes } = this
+    const startedAt = Math.min(...outcomes.map(({ endedAt }) => endedAt))
     const warmAt = startedAt + (this.minutes.length - warm.length) * minuteMs
-    const answers = this.outcomes.filter(({ endedAt }) => endedAt >= warmAt)
+    const answers = outcomes.filter(({ endedAt }) => endedAt >= warmAt)
     return {
       rssMbPerHour: slope(warm.map(({ minute, rssMb }) => ({ x: minute / 60, y: rssMb }))),
+      loopMsPerHour: slope(warm.map(({ minute, eventLoopP99Ms }) => ({ x: minute / 60, y: eventLoopP99Ms }))),
       firstSoundMsPerHour: slope(
         answers.flatMap(({ endedAt, firstSoundMs }) =>
           firstSoundMs === undefined ? [] : { x: endedAt / hour, y: firstSoundMs },
@@ -99,14 +102,14 @@ await runBench(
     options: {
       ...settingOptions,
       channels: { type: 'string', default: '4' },
-      minutes: { type: 'string', default: '30' },
+      seconds: { type: 'string', default: '1800' },
       directions: { type: 'string', default: 'pt-en' },
       seed: { type: 'string', default: '1' },
     },
   },
-  async ({ channels, minutes: length, directions: list, seed: start, ...values }, signal) => {
+  async ({ channels, seconds: length, directions: list, seed: start, ...values }, signal) => {
     const count = readCount(channels, '--channels')
-    const minutes = readPositive(length, '--minutes')
+    const seconds = readPositive(length, '--seconds')
     const seed = readCount(start, '--seed')
     const directions = readDirections(list)
     await inSetting(values, signal, async (setting) => {
@@ -122,9 +125,9 @@ await runBench(
         const speech = speeches[channel % speeches.length] as (typeof speeches)[number]
         return { ...speech, server: api.url, random: createRandom(seed * 1000 + channel), signal }
       })
-      console.log(`${speakers.length} channels for ${minutes} minutes, ${refused} refused`)
+      console.log(`${speakers.length} channels for ${seconds} s, ${refused} refused`)
       const log = new Log(setting, speakers)
-      const until = performance.now() + minutes * minuteMs
+      const until = performance.now() + seconds * 1000
       const each = setInterval(
         () => void log.note(performance.now() - settleMs).catch(console.error),
         minuteMs,
@@ -140,15 +143,19 @@ await runBench(
       const answers = outcomes.flatMap(({ firstSoundMs }) => firstSoundMs ?? [])
       const slopes = log.slopes()
       const incidents = countIncidents(speakers)
-      const lost = outcomes.filter(({ lost }) => lost).length
+      const losses = outcomes.filter(({ lost }) => lost)
+      const lost = losses.length
       console.log(
-        `\n${outcomes.length} clips, ${lost} lost, ${incidents.errors} errors, ${incidents.overruns} overruns; first sound P50 ${rounded(quantile(answers, 0.5))} ms, P95 ${rounded(quantile(answers, 0.95))} ms`,
+        `\n${outcomes.length} utterances said, ${outcomes.length - lost} answered, ${lost} lost, ${incidents.errors} errors, ${incidents.overruns} overruns; first sound P50 ${rounded(quantile(answers, 0.5))} ms, P95 ${rounded(quantile(answers, 0.95))} ms`,
       )
       console.log(
-        `growth in an hour: ${rounded(slopes.rssMbPerHour, 1)} MB resident, ${rounded(slopes.firstSoundMsPerHour)} ms until the first sound`,
+        `growth in an hour: ${rounded(slopes.rssMbPerHour, 1)} MB resident, ${rounded(slopes.loopMsPerHour, 1)} ms of event-loop delay, ${rounded(slopes.firstSoundMsPerHour)} ms until the first sound`,
       )
+      for (const { channel, name, startMs } of losses)
+        console.log(`lost: ${name}, at ${(startMs / 1000).toFixed(0)} s of channel ${channel}`)
+      if (lost > 0 || incidents.failures.length > 0) process.exitCode = 1
       for (const failure of incidents.failures) console.log(failure)
-      return { channels: count, refused, minutes: log.minutes, slopes, lost, incidents, outcomes }
+      return { channels: count, refused, seconds, minutes: log.minutes, slopes, lost, incidents, outcomes }
     })
   },
 )

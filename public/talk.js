@@ -1,7 +1,8 @@
 // @ts-check
 /**
  * From Start to the last word of the answer: what is heard goes to the server, captions go to the transcript, speech
- * to the player. Where the connection is lost, another one is opened and the transcript goes on.
+ * to the player. Where the connection is lost and the server knows the session no more, another one is opened and the
+ * transcript goes on.
  */
 import { captureRateHz } from './capture.js'
 import { Connection, whyRefused } from './connection.js'
@@ -66,6 +67,7 @@ export class Talk {
         transcript.addAudio(this.#clause, pcm)
         player.play(pcm, this.#clause)
       },
+      onLine: (line) => this.#onLine(line),
       onEnd: (ending) => this.#onEnd(ending),
     })
   }
@@ -191,6 +193,18 @@ export class Talk {
         break
     }
     onMessage(message)
+  }
+
+  /** @param {{ up: boolean, lost: boolean }} line */
+  #onLine({ up, lost }) {
+    const { onProblem, onState } = this.#options
+    if (!up) return onState('lost', 'The connection to the server was lost.')
+    if (lost) {
+      this.#clause = undefined
+      onProblem('The connection was away for so long that a part of the answer is lost.')
+    }
+    if (this.#finishing) onState('finishing')
+    else this.#showListening()
   }
 
   /** @param {import('./connection.js').Ending} ending */

@@ -168,6 +168,12 @@ const variables = {
     3600,
   ),
   IDLE_TIMEOUT_S: integer(60, 'A connection that sends nothing for so long is closed.', 4, 3600),
+  RESUME_WINDOW_S: integer(
+    30,
+    'How long a session whose connection fell waits for its client to come back, and keeps its place; 0: not at all.',
+    0,
+    600,
+  ),
   DRAIN_TIMEOUT_S: integer(
     10,
     'How long running conversations may finish when the server is stopped.',
@@ -209,6 +215,7 @@ export interface Config {
   readonly maxFrameBytes: number
   readonly answerTimeoutMs: number
   readonly idleTimeoutMs: number
+  readonly resumeWindowMs: number
   readonly drainTimeoutMs: number
   readonly mlflow: MlflowConfig
   readonly otlp: OtlpConfig
@@ -262,6 +269,7 @@ export function readConfig(environment: Environment = readEnvironment()): Config
     maxFrameBytes: values.MAX_FRAME_BYTES,
     answerTimeoutMs: values.ANSWER_TIMEOUT_S * 1000,
     idleTimeoutMs: values.IDLE_TIMEOUT_S * 1000,
+    resumeWindowMs: values.RESUME_WINDOW_S * 1000,
     drainTimeoutMs: values.DRAIN_TIMEOUT_S * 1000,
     mlflow: Object.freeze(mlflowConfig(values)),
     otlp: Object.freeze({

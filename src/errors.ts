@@ -45,6 +45,7 @@ const kinds = {
   ERR_LANGUAGE: { status: 400, retryable: false },
   ERR_VOICE: { status: 400, retryable: false },
   ERR_CHANNEL_TAKEN: { status: 409, retryable: true },
+  ERR_SESSION_GONE: { status: 404, retryable: false },
   ERR_NOT_READY: { status: 503, retryable: true },
   ERR_OVERLOADED: { status: 503, retryable: true },
   ERR_TOO_MANY: { status: 429, retryable: true },

@@ -88,6 +88,10 @@ export interface TestServerOptions {
   readonly traces?: VoiceServerOptions['traces']
   /** In place of the real one. */
   readonly start?: typeof startVoiceServer
+  /** Of the page. */
+  readonly publicFolder?: string
+  /** Whether somebody is let in however late the event loop is. */
+  readonly patient?: boolean
 }
 
 /** Utterances are pieces of 200 ms: there is no voice detector. */
@@ -98,6 +102,8 @@ export async function startTestServer({
   log = pino({ level: 'silent' }),
   traces,
   start = startVoiceServer,
+  patient = false,
+  publicFolder = fileURLToPath(new URL('../public', import.meta.url)),
 }: TestServerOptions = {}): Promise<TestServer> {
   const readiness = new Readiness()
   readiness.reportModel('test-recognizer', 'loading')
@@ -119,7 +125,8 @@ export async function startTestServer({
   const server = await start({
     config: { ...readConfig({}), port: 0, chunkDurationMs: 200, maxFrameBytes: 16000, ...config },
     readiness,
-    staticFolders: { '/': fileURLToPath(new URL('../public', import.meta.url)) },
+    staticFolders: { '/': publicFolder },
+    ...(patient && { eventLoop: { p99Ms: () => 0, close: () => undefined } }),
     log,
     traces,
   })

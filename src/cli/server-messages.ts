@@ -11,6 +11,16 @@ export interface Ready {
   readonly input: { readonly encoding: string; readonly sampleRate: number; readonly maxFrameBytes: number }
   readonly output: { readonly encoding: string; readonly sampleRate: number }
   readonly load: LoadReport
+  readonly limits?: { readonly resumeWindowMs?: number }
+  /** What the server has received in this session. */
+  readonly received?: { readonly messages: number; readonly samples: number }
+  /** Only where the client has come back to a session. */
+  readonly resumed?: {
+    readonly lostMessages: number
+    readonly lostAudioMs: number
+    /** Samples of speech that this session sent before what comes now. */
+    readonly audioSamples: number
+  }
 }
 
 export interface LoadReport {

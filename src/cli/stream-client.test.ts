@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import t, { type Test } from 'tap'
@@ -137,6 +138,43 @@ t.test('audio that belongs to nothing ends the connection', async (t) => {
     client.waitFor(() => false, { signal }),
     { code: 'ERR_MESSAGE' },
   )
+})
+
+t.test('speech whose beginning is lost is left out after a drop', async (t) => {
+  const urls: string[] = []
+  const start = {
+    type: 'audio_start',
+    segment: 2,
+    sequence: 1,
+    language: 'pt',
+    text: 'Sim',
+    sampleRate: 24000,
+  }
+  const server = await listen(t, (socket, url) => {
+    urls.push(url)
+    if (urls.length === 1) {
+      say(socket, { ...ready, limits: { resumeWindowMs: 5000 } })
+      say(socket, { ...start, seq: 2 })
+      socket.send(new Uint8Array(4))
+      return void setTimeout(() => socket.terminate(), 50)
+    }
+    const resumed = { lostMessages: 3, lostAudioMs: 1, audioSamples: 26 }
+    say(socket, { ...ready, seq: 5, received: { messages: 0, samples: 0 }, resumed })
+    socket.send(new Uint8Array(6))
+    say(socket, { ...start, seq: 6 })
+    socket.send(new Uint8Array(8))
+  })
+  const client = await StreamClient.connect(server, parameters, { signal })
+  client.sendAudio(new Int16Array(3))
+  const [loss] = await once(client, 'resumed', { signal })
+  while (client.clauses[1]?.pieces.length !== 1) await once(client, 'audio', { signal })
+  t.same(loss, { lostMessages: 3, lostAudioMs: 1, unsentMessages: 0 })
+  t.equal(urls[1], '/ws?sessionId=s&lastSeq=2&audioSamples=2')
+  t.same(
+    client.clauses.map(({ pieces }) => pieces.map(({ pcm }) => pcm.length)),
+    [[2], [4]],
+  )
+  client.terminate()
 })
 
 t.test('messages of a later version are passed over', async (t) => {

@@ -1,14 +1,10 @@
 /** A client of the WebSocket protocol, version 1: for the command line, the benches and the tests. */
 import { EventEmitter, on, once } from 'node:events'
-import { WebSocket } from 'ws'
-import { isErrorCode, VoxbridgeError } from '../errors.ts'
-import {
-  parseServerMessage,
-  type Closed,
-  type MessageOf,
-  type Ready,
-  type ServerMessage,
-} from './server-messages.ts'
+import { VoxbridgeError } from '../errors.ts'
+import type { Closed, MessageOf, Ready, ServerMessage } from './server-messages.ts'
+import { type ResumeLoss, serverError, StreamLine } from './stream-line.ts'
+
+export { refusal } from './stream-line.ts'
 
 export interface StreamParameters {
   readonly channelId: string
@@ -24,6 +20,8 @@ export interface StreamParameters {
   /** Of a server that asks for one. */
   readonly token?: string
 }
+
+const defaultRateHz = 16000
 
 /** A message and when it came, in `performance.now()`. */
 export interface Received {
@@ -51,7 +49,10 @@ export interface SpokenClause {
 interface StreamEvents {
   message: [Received]
   audio: [clause: SpokenClause, piece: AudioPiece]
-  /** The connection is over, in order or not. */
+  /** The line fell; the client tries to come back to its session. */
+  dropped: []
+  resumed: [ResumeLoss]
+  /** The session is over, in order or not. */
   end: [VoxbridgeError | undefined]
 }
 
@@ -60,8 +61,9 @@ export class StreamClient extends EventEmitter<StreamEvents> {
   readonly received: Received[] = []
   /** Everything spoken so far, in order. */
   readonly clauses: SpokenClause[] = []
-  readonly #socket: WebSocket
+  readonly #line: StreamLine
   #open: SpokenClause | undefined
+  #lacksStart = false
   #closed: Closed | undefined
   #ended: { readonly error: VoxbridgeError | undefined } | undefined
 
@@ -76,10 +78,8 @@ export class StreamClient extends EventEmitter<StreamEvents> {
     { signal }: { readonly signal: AbortSignal },
   ): Promise<StreamClient> {
     signal.throwIfAborted()
-    const headers = token === undefined ? {} : { authorization: `Bearer ${token}` }
-    const client = new StreamClient(
-      new WebSocket(socketUrl(server, parameters), { perMessageDeflate: false, headers }),
-    )
+    const { rate: sampleRate = defaultRateHz } = parameters
+    const client = new StreamClient(new StreamLine({ url: socketUrl(server, parameters), sampleRate, token }))
     const abort = (): void => client.#end(new VoxbridgeError('ERR_ABORTED', 'connecting was given up'))
     signal.addEventListener('abort', abort, { once: true })
     try {
@@ -93,26 +93,14 @@ export class StreamClient extends EventEmitter<StreamEvents> {
     }
   }
 
-  /** Listens before the socket is open: the first messages may come in the same packet as the upgrade. */
-  private constructor(socket: WebSocket) {
+  private constructor(line: StreamLine) {
     super()
-    this.#socket = socket
-    socket.on('message', (data: Buffer, isBinary) => {
-      if (isBinary) this.#onAudio(data)
-      else this.#onMessage(data.toString('utf8'))
-    })
-    socket.on('unexpected-response', (_request, response) => {
-      const chunks: Buffer[] = []
-      response.on('data', (chunk: Buffer) => chunks.push(chunk))
-      response.on('end', () => {
-        this.#end(refusal(response.statusCode ?? 0, Buffer.concat(chunks).toString('utf8')))
-        socket.terminate()
-      })
-    })
-    socket.on('error', (error) =>
-      this.#end(new VoxbridgeError('ERR_INTERNAL', error.message, { cause: error })),
-    )
-    socket.on('close', (code, reason) => this.#onClose(code, reason.toString('utf8')))
+    this.#line = line
+    line.on('message', (message) => this.#onMessage(message))
+    line.on('audio', (data) => this.#onAudio(data))
+    line.on('dropped', () => this.emit('dropped'))
+    line.on('resumed', (loss) => this.#onResumed(loss))
+    line.on('end', ({ code, reason, error }) => (error ? this.#end(error) : this.#onClose(code, reason)))
   }
 
   get ready(): Ready {
@@ -124,16 +112,16 @@ export class StreamClient extends EventEmitter<StreamEvents> {
 
   /** Bytes that are not yet on the wire. */
   get bufferedBytes(): number {
-    return this.#socket.bufferedAmount
+    return this.#line.bufferedBytes
   }
 
   /** @param pcm mono PCM16 at the rate given to `connect`; not to be changed afterwards. */
   sendAudio(pcm: Int16Array): void {
-    this.#socket.send(new Uint8Array(pcm.buffer, pcm.byteOffset, pcm.byteLength))
+    this.#line.send(new Uint8Array(pcm.buffer, pcm.byteOffset, pcm.byteLength))
   }
 
   send(message: { readonly type: string; readonly [field: string]: unknown }): void {
-    this.#socket.send(JSON.stringify(message))
+    this.#line.send(JSON.stringify(message))
   }
 
   /** All messages of one type so far. */
@@ -187,17 +175,17 @@ export class StreamClient extends EventEmitter<StreamEvents> {
     return this.#closed
   }
 
-  /** Drops the connection at once. */
+  /** Ends the session at once; what is in flight is given up. */
   terminate(): void {
-    this.#socket.terminate()
+    this.#line.terminate()
   }
 
-  #onMessage(text: string): void {
-    const received = { at: performance.now(), message: parseServerMessage(text) }
-    const { message } = received
+  #onMessage(message: ServerMessage): void {
+    const received = { at: performance.now(), message }
     this.received.push(received)
     if (message.type === 'audio_start') {
       const { segment, sequence, language, text, sampleRate } = message
+      this.#lacksStart = false
       this.#open = { segment, sequence, language, text, sampleRate, pieces: [] }
       this.clauses.push(this.#open)
     } else if (message.type === 'audio_end') this.#open = undefined
@@ -207,10 +195,10 @@ export class StreamClient extends EventEmitter<StreamEvents> {
 
   #onAudio(data: Buffer): void {
     const at = performance.now()
+    if (!this.#open && this.#lacksStart) return
     if (!this.#open || data.length % 2 !== 0) {
-      this.#end(new VoxbridgeError('ERR_MESSAGE', 'the server sent audio outside audio_start … audio_end'))
-      this.#socket.terminate()
-      return
+      const message = 'the server sent audio outside audio_start … audio_end'
+      return this.#line.fail(new VoxbridgeError('ERR_MESSAGE', message))
     }
     // The bytes may lie at an odd offset of ws's own buffer, where no Int16Array can stand.
     const pcm = new Int16Array(data.length / 2)
@@ -218,6 +206,15 @@ export class StreamClient extends EventEmitter<StreamEvents> {
     const piece = { at, pcm }
     this.#open.pieces.push(piece)
     this.emit('audio', this.#open, piece)
+  }
+
+  /** Of speech whose beginning is lost, the rest is left out. */
+  #onResumed(loss: ResumeLoss): void {
+    if (loss.lostMessages > 0) {
+      this.#open = undefined
+      this.#lacksStart = true
+    }
+    this.emit('resumed', loss)
   }
 
   #onClose(code: number, reason: string): void {
@@ -251,18 +248,4 @@ function socketUrl(server: URL, parameters: Omit<StreamParameters, 'token'>): UR
     else if (value !== undefined) url.searchParams.set(name, String(value))
   }
   return url
-}
-
-/** Reads the answer `{"error":{"code","message"}}` of a refused request. */
-export function refusal(status: number, body: string): VoxbridgeError {
-  try {
-    const { error } = JSON.parse(body) as { error: { code: string; message: string } }
-    return serverError(error.code, error.message)
-  } catch {
-    return new VoxbridgeError('ERR_INTERNAL', `the server answered ${status} ${body.slice(0, 200)}`.trimEnd())
-  }
-}
-
-function serverError(code: string, message: string): VoxbridgeError {
-  return new VoxbridgeError(isErrorCode(code) ? code : 'ERR_INTERNAL', message)
 }

@@ -107,6 +107,12 @@ async function converse(
       const line = describe(message)
       if (line !== undefined) print(line)
     })
+    client.on('dropped', () => print('  !   the connection was lost; trying to come back'))
+    client.on('resumed', ({ lostMessages, lostAudioMs }) => {
+      const lost =
+        lostMessages > 0 ? `; ${lostMessages} messages and ${lostAudioMs} ms of speech are lost` : ''
+      print(`  !   the connection is back${lost}`)
+    })
     client.on('end', () => over.abort())
     const microphone = new Microphone({
       sampleRate: recording.sampleRate,

@@ -1,3 +1,5 @@
+export { toPcm16 } from '../stages/speak/pcm.ts'
+
 const bytesPerSample = 2
 
 /** @param bytes PCM16, little endian, mono; an even number of them. @returns samples from -1 to 1 */
@@ -13,9 +15,4 @@ export function decodePcm16(bytes: Uint8Array): Float32Array {
 /** @returns the same memory as bytes; every machine that the engines run on is little endian. */
 export function encodePcm16(pcm: Int16Array): Uint8Array {
   return new Uint8Array(pcm.buffer, pcm.byteOffset, pcm.byteLength)
-}
-
-/** @param samples -1 to 1; louder ones are clipped. */
-export function toPcm16(samples: Float32Array): Int16Array {
-  return Int16Array.from(samples, (sample) => Math.round(Math.max(-1, Math.min(1, sample)) * 32767))
 }

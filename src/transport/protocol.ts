@@ -4,6 +4,7 @@ import type { Load } from '../models/load.ts'
 import type { AudioChunk, ChannelSettings, Control, Event } from '../pipeline/stage.ts'
 import type { LatencyReport } from '../pipeline/timing.ts'
 import { fastestSpeed, slowestSpeed } from '../stages/speak/speech-request.ts'
+import type { Resumption } from './line.ts'
 
 export const protocolVersion = 1
 export const maxMessageBytes = 16384
@@ -20,10 +21,20 @@ export const closeCodes = {
   overloaded: 1013,
   badMessage: 4400,
   idle: 4408,
+  takenOver: 4409,
+  /** Never sent: the client did not come back. */
+  lost: 1006,
 } as const
 export type CloseCode = (typeof closeCodes)[keyof typeof closeCodes]
 
 export type ClientMessage = Control | { readonly type: 'keepalive' } | { readonly type: 'close' }
+
+export interface Received {
+  /** Of either kind. */
+  readonly messages: number
+  /** Of audio, at the client's rate. */
+  readonly samples: number
+}
 
 export interface Ready {
   readonly type: 'ready'
@@ -34,6 +45,11 @@ export interface Ready {
   readonly outputRateHz: number
   readonly maxFrameBytes: number
   readonly idleTimeoutMs: number
+  readonly resumeWindowMs: number
+  /** What the client has sent so far, over all connections of its session. */
+  readonly received: Received
+  /** Undefined on the first connection of a session. */
+  readonly resumption: Resumption | undefined
   readonly models: {
     readonly recognizer: string
     readonly translators: readonly string[]
@@ -87,7 +103,7 @@ export function parseMessage(text: string): ClientMessage {
   }
 }
 
-/** Writes a message to a client. @param seq 1, 2, 3 … over the connection. */
+/** Writes a message to a client. @param seq 1, 2, 3 … over the session. */
 export function formatMessage(message: ServerMessage, seq: number): string {
   return JSON.stringify({ type: message.type.replaceAll('-', '_'), seq, ...wireFields(message) })
 }
@@ -161,9 +177,23 @@ function readyFields(ready: Ready): Readonly<Record<string, unknown>> {
     input: { encoding: pcmEncoding, sampleRate: ready.inputRateHz, maxFrameBytes: ready.maxFrameBytes },
     output: { encoding: pcmEncoding, sampleRate: ready.outputRateHz },
     models: ready.models,
-    limits: { maxMessageBytes, maxSpeakChars, idleTimeoutMs: ready.idleTimeoutMs },
+    limits: {
+      maxMessageBytes,
+      maxSpeakChars,
+      idleTimeoutMs: ready.idleTimeoutMs,
+      resumeWindowMs: ready.resumeWindowMs,
+    },
     load: loadFields(ready.load),
+    received: ready.received,
+    resumed: ready.resumption && resumedFields(ready.resumption, ready.outputRateHz),
   }
+}
+
+function resumedFields(
+  { lostMessages, lostSamples, audioSamples }: Resumption,
+  outputRateHz: number,
+): Readonly<Record<string, unknown>> {
+  return { lostMessages, lostAudioMs: Math.round((lostSamples / outputRateHz) * 1000), audioSamples }
 }
 
 /** JSON has no infinity. */

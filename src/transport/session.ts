@@ -1,4 +1,7 @@
-/** One connection: what the client sends goes into its channel, what the channel says goes to the client. */
+/**
+ * One client's conversation: what it sends goes into its channel, what the channel says goes to the client. Where its
+ * connection falls, the session waits for it to come back by another one.
+ */
 import { type ErrorCode, toVoxbridgeError, VoxbridgeError } from '../errors.ts'
 import type { Channel } from '../pipeline/channel.ts'
 import type { ChannelSettings, Event } from '../pipeline/stage.ts'
@@ -8,6 +11,7 @@ import { type AudioEvent, AudioOutbox } from './audio-outbox.ts'
 import type { ChannelPass } from './auth/gate.ts'
 import { IdleTimer } from './idle-timer.ts'
 import { type Abilities, changeSettings, checkVoice } from './languages.ts'
+import { Line, type Resumption } from './line.ts'
 import { decodePcm16, encodePcm16 } from './pcm.ts'
 import {
   type ClientMessage,
@@ -18,10 +22,12 @@ import {
   type LoadReport,
   maxMessageBytes,
   parseMessage,
+  type Ready,
   type ServerMessage,
   type Summary,
 } from './protocol.ts'
 import { readyMessage } from './ready-message.ts'
+import type { Position } from './replay-log.ts'
 import type { Resampler } from './resampler.ts'
 import type { Connection, ConnectionHandler } from './socket.ts'
 import { Tally } from './tally.ts'
@@ -38,10 +44,14 @@ export interface SessionOptions {
   readonly outputRateHz: number
   readonly maxFrameBytes: number
   readonly idleTimeoutMs: number
-  readonly load: LoadReport
+  /** How long the session waits for a client whose connection fell; 0: not at all. */
+  readonly resumeWindowMs: number
+  readonly load: () => LoadReport
   /** Told of every message that is sent, for the metrics. */
   readonly onSent: (message: ServerMessage) => void
-  /** Told once, when the connection is closed and the channel has ended. */
+  /** Told when the connection fell and the session waits, and when the client is back. */
+  readonly onLine: (state: 'lost' | 'resumed') => void
+  /** Told once, when the channel has ended. */
   readonly onEnd: (code: CloseCode, summary: Summary) => void
 }
 
@@ -59,6 +69,8 @@ const goingAway = {
     'The server is going away: what was said so far is finished, nothing more is heard. Connect again.',
   retryable: true,
 } as const
+/** What a client says by closing: it is done. Any other code is that of a connection that fell. */
+const partingCodes: readonly number[] = [1000, 1001, 1005]
 
 /** A close frame holds 123 bytes of reason. */
 const maxReasonChars = 120
@@ -73,31 +85,38 @@ const fatal: ReadonlyMap<ErrorCode, CloseCode> = new Map([
   ['ERR_INTERNAL', closeCodes.internal],
 ])
 
-export class Session implements ConnectionHandler {
+export class Session {
   readonly #options: SessionOptions
-  readonly #connection: Connection
+  readonly #line: Line
   readonly #outbox: AudioOutbox
-  readonly #idle: IdleTimer
-  /** Resolves once the connection is closed. */
+  #idle: IdleTimer | undefined
+  /** Runs while the session waits for its client. */
+  #away: NodeJS.Timeout | undefined
+  /** Resolves once the session has ended. */
   readonly #ended: Promise<void>
   #resolveEnded: () => void = () => undefined
   readonly #tally = new Tally()
   #settings: ChannelSettings
-  #seq = 0
+  #received = { messages: 0, samples: 0 }
   #badFrames = 0
   /** Set once the end is decided; nothing is taken in from then on. */
   #closing: { readonly code: CloseCode; readonly reason: string } | undefined
   #concluded = false
+  #aborted = false
 
-  constructor(connection: Connection, options: SessionOptions) {
-    this.#connection = connection
+  /** `attach` gives it its first connection. */
+  constructor(options: SessionOptions) {
     this.#options = options
     this.#settings = options.request.settings
+    this.#line = new Line({
+      bufferBytes: socketBufferBytes,
+      onStalled: () => this.abort(closeCodes.overloaded, 'the client does not read'),
+    })
     this.#outbox = new AudioOutbox({
       capacityMs: outboxCapacityMs,
       sampleRateHz: options.outputRateHz,
       send: (event) => this.#sendAudio(event),
-      writable: () => connection.drained(socketBufferBytes),
+      writable: () => this.#line.writable(),
       onLoss: (droppedMs) =>
         this.#send({
           type: 'overrun',
@@ -105,15 +124,55 @@ export class Session implements ConnectionHandler {
           reason: 'the listener is behind: translated speech was given up',
         }),
     })
-    this.#idle = new IdleTimer(options.idleTimeoutMs, () => this.#refuse(idleError(options.idleTimeoutMs)))
     this.#ended = new Promise((resolve) => (this.#resolveEnded = resolve))
-    this.#send(readyMessage(options))
     void this.#run()
   }
 
-  onMessage(message: Uint8Array, isBinary: boolean): void {
+  /** Whether a client can come back to it: it was not given up, and its last words can still be fetched. */
+  get resumable(): boolean {
+    return !this.#aborted
+  }
+
+  /** @throws VoxbridgeError ERR_BAD_REQUEST where that much was never sent. */
+  checkPosition(position: Position): void {
+    if (this.#line.covers(position)) return
+    throw new VoxbridgeError('ERR_BAD_REQUEST', 'lastSeq or audioSamples is more than this session has sent.')
+  }
+
+  /**
+   * Takes the client's connection, the first or another one in place of it.
+   * @param position what the client has received; undefined on the first.
+   */
+  attach(connection: Connection, position?: Position): ConnectionHandler {
+    const former = this.#line.use(connection)
+    former?.close(closeCodes.takenOver, 'another connection has taken over this session')
+    clearTimeout(this.#away)
+    if (position) {
+      this.#line.replay(position, (seq, resumption) => formatMessage(this.#greeting(resumption), seq))
+      this.#options.onLine('resumed')
+    } else this.#send(this.#greeting())
+    if (this.#concluded) this.#hangUp()
+    else if (!this.#closing) this.#watchIdle()
+    return {
+      onMessage: (message, isBinary) => {
+        if (this.#line.has(connection)) this.#onMessage(message, isBinary)
+      },
+      onClose: (code) => {
+        if (this.#line.has(connection)) this.#onClose(code)
+      },
+    }
+  }
+
+  #greeting(resumption?: Resumption): Ready {
+    const { load, ...options } = this.#options
+    const state = { settings: this.#settings, received: this.#received, resumption, load: load() }
+    return readyMessage(options, state)
+  }
+
+  #onMessage(message: Uint8Array, isBinary: boolean): void {
+    this.#received.messages++
     if (this.#closing) return
-    this.#idle.touch()
+    this.#idle?.touch()
     try {
       this.#options.pass.message()
       if (isBinary) this.#takeAudio(message)
@@ -123,8 +182,22 @@ export class Session implements ConnectionHandler {
     }
   }
 
-  onClose(): void {
-    this.abort(closeCodes.done, 'the client closed the connection')
+  #onClose(code: number): void {
+    this.#idle?.stop()
+    if (this.#concluded) return
+    const { onLine, resumeWindowMs } = this.#options
+    if (partingCodes.includes(code) || resumeWindowMs === 0) {
+      return this.abort(closeCodes.done, 'the client closed the connection')
+    }
+    const giveUp = (): void => this.abort(closeCodes.lost, 'the client did not come back')
+    this.#away = setTimeout(giveUp, resumeWindowMs)
+    onLine('lost')
+  }
+
+  #watchIdle(): void {
+    this.#idle?.stop()
+    const { idleTimeoutMs } = this.#options
+    this.#idle = new IdleTimer(idleTimeoutMs, () => this.#refuse(idleError(idleTimeoutMs)))
   }
 
   /** Ends the connection where its token was revoked or has expired. */
@@ -140,9 +213,11 @@ export class Session implements ConnectionHandler {
 
   /** Finishes what is in flight, tells the client, closes. Resolves once all of that is done. */
   async finish(code: CloseCode, reason: string): Promise<void> {
-    if (!this.#closing) {
+    // Nobody can come back to a server that goes away.
+    if (!this.#line.up) this.abort(code, reason)
+    else if (!this.#closing) {
       this.#closing = { code, reason }
-      this.#idle.stop()
+      this.#idle?.stop()
       if (code === closeCodes.goingAway) this.#send({ type: 'error', ...goingAway })
       this.#options.channel.end()
     }
@@ -151,8 +226,9 @@ export class Session implements ConnectionHandler {
 
   /** Gives up what is in flight, tells the client, closes; at once. */
   abort(code: CloseCode, reason: string): void {
+    if (this.#concluded) return
     this.#closing = { code, reason }
-    this.#outbox.clear()
+    this.#aborted = true
     this.#options.channel.abort()
     this.#conclude()
   }
@@ -164,6 +240,7 @@ export class Session implements ConnectionHandler {
     if (bytes.byteLength % 2 !== 0) return this.#refuseOddFrame(bytes.byteLength)
     const audioMs = (bytes.byteLength / 2 / request.inputRateHz) * 1000
     pass.hear(audioMs)
+    this.#received.samples += bytes.byteLength / 2
     this.#tally.audioInMs += audioMs
     const samples = resampler.process(decodePcm16(bytes))
     if (samples.length > 0) channel.push(samples, arrivedAt)
@@ -212,8 +289,8 @@ export class Session implements ConnectionHandler {
   async #run(): Promise<void> {
     try {
       for await (const event of this.#options.channel.events) this.#deliver(event)
-      // A listener gets as much time for the last speech as it may be behind.
-      await within(this.#outbox.flushed(), outboxCapacityMs)
+      // A listener gets as much time for the last speech as it may be behind, and may have been away.
+      await within(this.#outbox.flushed(), outboxCapacityMs + this.#options.resumeWindowMs)
     } catch (error) {
       this.#refuse(toVoxbridgeError(error))
     }
@@ -226,12 +303,19 @@ export class Session implements ConnectionHandler {
     this.#concluded = true
     const { code, reason } = this.#closing
     const { summary } = this.#tally
+    clearTimeout(this.#away)
+    this.#idle?.stop()
+    this.#outbox.clear()
     this.#send({ type: 'closed', reason, summary })
-    this.#connection.close(code, reason.slice(0, maxReasonChars))
-    this.#idle.stop()
+    this.#hangUp()
+    if (this.#aborted) this.#line.forget()
     this.#options.resampler.close()
     this.#options.onEnd(code, summary)
     this.#resolveEnded()
+  }
+
+  #hangUp(): void {
+    if (this.#closing) this.#line.end(this.#closing.code, this.#closing.reason.slice(0, maxReasonChars))
   }
 
   #deliver(event: Event): void {
@@ -239,7 +323,7 @@ export class Session implements ConnectionHandler {
       case 'audio-start':
       case 'audio-chunk':
       case 'audio-end':
-        if (this.#connection.open) this.#outbox.push(event)
+        if (!this.#concluded) this.#outbox.push(event)
         return
       case 'speech-start':
       case 'speech-end':
@@ -253,7 +337,7 @@ export class Session implements ConnectionHandler {
 
   #sendAudio(event: AudioEvent): void {
     if (event.type !== 'audio-chunk') return this.#send(event)
-    this.#transmit(encodePcm16(event.pcm))
+    this.#line.sendAudio(encodePcm16(event.pcm))
     this.#tally.audioOutMs += (event.pcm.length / this.#options.outputRateHz) * 1000
     if (event.timing.firstAudioAt !== undefined) return
     event.timing.firstAudioAt = performance.now()
@@ -263,13 +347,7 @@ export class Session implements ConnectionHandler {
   #send(message: ServerMessage): void {
     this.#tally.count(message)
     this.#options.onSent(message)
-    this.#transmit(formatMessage(message, ++this.#seq))
-  }
-
-  /** What cannot be sent would leave a hole that the client cannot see, so the connection ends instead. */
-  #transmit(message: string | Uint8Array): void {
-    if (!this.#connection.open || this.#connection.send(message)) return
-    this.abort(closeCodes.overloaded, 'the client does not read')
+    this.#line.sendText((seq) => formatMessage(message, seq))
   }
 }
 

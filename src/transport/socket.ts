@@ -32,7 +32,8 @@ export interface Connection {
 /** What a connection does with what arrives. None of these may throw. */
 export interface ConnectionHandler {
   onMessage(message: Uint8Array, isBinary: boolean): void
-  onClose(): void
+  /** @param code of the client's close frame; 1005 where it named none, 1006 where there was no such frame. */
+  onClose(code: number): void
 }
 
 export interface SocketServerOptions {
@@ -207,10 +208,10 @@ function addWebSocket(app: TemplatedApp, options: SocketServerOptions): void {
     drain(ws) {
       ws.getUserData().connection?.onDrain()
     },
-    close(ws) {
+    close(ws, code) {
       const data = ws.getUserData()
       data.connection?.onClose()
-      data.handler?.onClose()
+      data.handler?.onClose(code)
     },
   })
 }

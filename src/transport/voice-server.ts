@@ -8,7 +8,7 @@ import type { Engines } from '../models/engines.ts'
 import type { Load } from '../models/load.ts'
 import { LoadMonitor } from '../models/load-monitor.ts'
 import { createChannel } from '../pipeline/channel.ts'
-import { monitorEventLoop } from '../telemetry/event-loop.ts'
+import { type EventLoopMonitor, monitorEventLoop } from '../telemetry/event-loop.ts'
 import { GpuMonitor } from '../telemetry/gpu.ts'
 import { Metrics, type ServerCounters } from '../telemetry/metrics.ts'
 import type { LiveGauges } from '../telemetry/mlflow/live-window.ts'
@@ -17,7 +17,7 @@ import { Admission } from './admission.ts'
 import { ApiTokens } from './auth/api-tokens.ts'
 import { subprotocol } from './auth/credentials.ts'
 import { allowOtherOrigins } from './auth/cross-origin.ts'
-import { Gate } from './auth/gate.ts'
+import { Gate, type Grant } from './auth/gate.ts'
 import { ChannelWatch } from './channel-watch.ts'
 import type { RequestHead } from './http.ts'
 import { createRouter } from './http-routes.ts'
@@ -25,9 +25,11 @@ import { checkSettings } from './languages.ts'
 import type { Readiness } from './readiness.ts'
 import { countRefusal } from './refusals.ts'
 import { createResampler } from './resampler.ts'
+import { ResumableSessions } from './resumable-sessions.ts'
+import { parseResume, type ResumeRequest } from './resume-request.ts'
 import { Session } from './session.ts'
 import { SessionRegistry } from './session-registry.ts'
-import { type Connection, type SocketServer, startSocketServer } from './socket.ts'
+import { type Connection, type ConnectionHandler, type SocketServer, startSocketServer } from './socket.ts'
 import { readStaticFiles } from './static-files.ts'
 import { checkTlsFiles, watchTlsFiles } from './tls-files.ts'
 import { parseConnect } from './upgrade.ts'
@@ -43,6 +45,7 @@ export type ServerConfig = Pick<
   | 'maxFrameBytes'
   | 'maxQueue'
   | 'idleTimeoutMs'
+  | 'resumeWindowMs'
   | 'drainTimeoutMs'
   | 'earlyEndSilenceMs'
   | 'endSilenceMs'
@@ -60,6 +63,8 @@ export interface VoiceServerOptions {
   readonly counters?: ServerCounters | undefined
   /** Told of each utterance. */
   readonly traces?: Pick<TraceLog, 'record'> | undefined
+  /** In place of one of its own. */
+  readonly eventLoop?: EventLoopMonitor
 }
 
 export interface VoiceServer {
@@ -86,12 +91,12 @@ const passIntervalMs = 1000
 
 /** @throws VoxbridgeError ERR_CONFIG where the address cannot be had, ERR_TOKEN_FILE. */
 export async function startVoiceServer(options: VoiceServerOptions): Promise<VoiceServer> {
-  const { config, log, readiness } = options
+  const { config, log, readiness, eventLoop = monitorEventLoop() } = options
   const { tls } = config.doors
   if (tls) await checkTlsFiles(tls)
   const sessions = new SessionRegistry()
+  const resumable = new ResumableSessions(config.resumeWindowMs)
   const metrics = new Metrics()
-  const eventLoop = monitorEventLoop()
   const engines = (): Engines | undefined => readiness.engines
   const load = new LoadMonitor({
     engines,
@@ -161,7 +166,7 @@ export async function startVoiceServer(options: VoiceServerOptions): Promise<Voi
     maxPayloadBytes: config.maxFrameBytes * payloadRoom,
     maxBackpressureBytes,
     accept: (head, { signal }) =>
-      acceptSession(head, { ...options, sessions, load, gate, admission, metrics, signal }).catch(
+      acceptSession(head, { ...options, sessions, resumable, load, gate, admission, metrics, signal }).catch(
         (error: unknown) => {
           countRefusal(error, metrics)
           throw error
@@ -177,6 +182,7 @@ export async function startVoiceServer(options: VoiceServerOptions): Promise<Voi
     async close() {
       // Who comes meanwhile is told so: that is more than a port that does not answer.
       readiness.stop()
+      resumable.close()
       await Promise.all([
         sessions.drain(config.drainTimeoutMs),
         within(server.answered(), config.drainTimeoutMs),
@@ -217,6 +223,7 @@ function renewCertificate(server: SocketServer, files: TlsFiles, log: VoiceServe
 
 interface AcceptOptions extends VoiceServerOptions {
   readonly sessions: SessionRegistry
+  readonly resumable: ResumableSessions
   readonly load: LoadMonitor
   readonly gate: Gate
   readonly admission: Admission
@@ -240,12 +247,15 @@ async function acceptSession(
     log,
     metrics,
     readiness,
+    resumable,
     sessions,
     signal,
     traces,
   }: AcceptOptions,
-): Promise<(connection: Connection) => Session> {
+): Promise<(connection: Connection) => ConnectionHandler> {
   const grant = gate.enter(head, 'talk')
+  const resume = parseResume(head.query)
+  if (resume) return resumeSession(resume, resumable, grant)
   const request = parseConnect(head.query)
   const { abilities, engines, vad } = readiness.loaded
   checkSettings(request.settings, abilities)
@@ -293,7 +303,7 @@ async function acceptSession(
     log.debug(watched, 'channel opened')
     const { logText } = config
     const watch = new ChannelWatch({ ...watched, metrics, counters, traces, log, logText })
-    seat.session = new Session(connection, {
+    const session = new Session({
       id,
       request,
       channel,
@@ -303,13 +313,29 @@ async function acceptSession(
       outputRateHz,
       maxFrameBytes: config.maxFrameBytes,
       idleTimeoutMs: config.idleTimeoutMs,
-      load: load.current,
+      resumeWindowMs: config.resumeWindowMs,
+      load: () => load.current,
       onSent: (message) => watch.see(message),
+      onLine: (state) => log.info({ channelId, sessionId: id }, `connection ${state}`),
       onEnd(code, summary) {
         seat.leave()
+        resumable.end(id)
         watch.end(code, summary)
       },
     })
-    return seat.session
+    seat.session = session
+    resumable.add(id, session, grant.name)
+    return session.attach(connection)
   }
+}
+
+/** @throws VoxbridgeError that becomes the HTTP answer. */
+function resumeSession(
+  { sessionId, position }: ResumeRequest,
+  resumable: ResumableSessions,
+  { name }: Pick<Grant, 'name'>,
+): (connection: Connection) => ConnectionHandler {
+  const session = resumable.find(sessionId, name)
+  session.checkPosition(position)
+  return (connection) => session.attach(connection, position)
 }
