@@ -15,7 +15,8 @@ import { askForToken, token } from './token.js'
  * @typedef {object} ConnectionHandlers
  * @property {(message: any) => void} onMessage
  * @property {(pcm: ArrayBuffer) => void} onAudio
- * @property {(line: { up: boolean, lost: boolean }) => void} onLine the line dropped, or is back; lost: not all could be fetched
+ * @property {(words: string) => void} onDrop the line dropped; why, in a sentence
+ * @property {(lost: boolean) => void} onBack the line is back; lost: not all could be fetched
  * @property {(ending: Ending) => void} onEnd called once
  *
  * @typedef {{ src: string, tgt: string, voice: string, audio: boolean }} ChannelSettings
@@ -46,6 +47,7 @@ const lostWords = {
   4408: 'Nothing was heard for a while.',
   4409: 'This conversation goes on in another window.',
 }
+const lineLost = 'The connection to the server was lost.'
 const refusedCodes = [1008, 1009, 4400, 4409]
 
 export class Connection {
@@ -184,7 +186,7 @@ export class Connection {
     this.#live = false
     if (this.#droppedAt === undefined) {
       this.#droppedAt = performance.now()
-      this.#handlers.onLine({ up: false, lost: false })
+      this.#handlers.onDrop(lostWords[code] ?? lineLost)
       return this.#comeBack(firstRetryMs)
     }
     if (performance.now() > this.#droppedAt + windowMs) return this.#end(code)
@@ -214,7 +216,7 @@ export class Connection {
     this.#attempts = this.#refusals = 0
     this.#audioSamples = resumed.audioSamples
     this.#sent.rewind(received.messages)
-    this.#handlers.onLine({ up: true, lost: resumed.lostMessages > 0 })
+    this.#handlers.onBack(resumed.lostMessages > 0)
     this.#catchUp()
   }
 
@@ -240,7 +242,7 @@ export class Connection {
     this.#ended = true
     clearTimeout(this.#timer)
     const kind = code === 1000 ? 'done' : refusedCodes.includes(code) ? 'refused' : 'lost'
-    const words = lostWords[code] || this.#problem || 'The connection to the server was lost.'
+    const words = lostWords[code] || this.#problem || lineLost
     this.#handlers.onEnd({ wasReady: this.isReady, kind, words })
   }
 }

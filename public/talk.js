@@ -67,7 +67,8 @@ export class Talk {
         transcript.addAudio(this.#clause, pcm)
         player.play(pcm, this.#clause)
       },
-      onLine: (line) => this.#onLine(line),
+      onDrop: (words) => this.#options.onState('lost', words),
+      onBack: (lost) => this.#onBack(lost),
       onEnd: (ending) => this.#onEnd(ending),
     })
   }
@@ -195,10 +196,9 @@ export class Talk {
     onMessage(message)
   }
 
-  /** @param {{ up: boolean, lost: boolean }} line */
-  #onLine({ up, lost }) {
+  /** The line is back. @param {boolean} lost whether not all could be fetched */
+  #onBack(lost) {
     const { onProblem, onState } = this.#options
-    if (!up) return onState('lost', 'The connection to the server was lost.')
     if (lost) {
       this.#clause = undefined
       onProblem('The connection was away for so long that a part of the answer is lost.')
