@@ -190,7 +190,8 @@ export class Talk {
         transcript.setLatency(message)
         break
       case 'error':
-        if (!transcript.fail(message)) onProblem(message.message)
+        // A server that goes away is told of while it is gone, and no longer.
+        if (!transcript.fail(message) && message.code !== 'ERR_NOT_READY') onProblem(message.message)
         break
     }
     onMessage(message)

@@ -34,7 +34,8 @@ export async function startGuardedServer(
   environment: Environment = {},
 ): Promise<TestServer> {
   const { doors } = readConfig({ TOKENS_FILE: tokensFile, TRUST_PROXY: '127.0.0.1', ...environment })
-  const server = await startTestServer({ config: { doors } })
+  // Nobody comes back here, and so no seat is kept for who left without a word.
+  const server = await startTestServer({ config: { doors, resumeWindowMs: 0 } })
   t.teardown(() => server.close())
   return server
 }

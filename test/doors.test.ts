@@ -256,7 +256,7 @@ t.test('what was read of a token is in no log', async (t) => {
 t.test('what everybody may ask for says nothing that is not for everybody', async (t) => {
   await giveToken('secretive', ['talk'])
   const server = await startServer()
-  t.same(Object.keys((await ask(server, '/ready', {})).body).sort(), ['models', 'status'])
+  t.same(Object.keys((await ask(server, '/ready', {})).body).sort(), ['engines', 'models', 'status'])
   t.same(Object.keys((await ask(server, '/health', {})).body), ['status'])
   const ready = JSON.stringify((await ask(server, '/ready', {})).body)
   t.notMatch(ready, /secretive|tokens|\//)

@@ -4,7 +4,8 @@ import { connect as connectTcp } from 'node:net'
 import t from 'tap'
 import { connect, refusal, startTestServer } from './voice-server.ts'
 
-const server = await startTestServer()
+// Nobody comes back here, and so no seat is kept for who left without a word.
+const server = await startTestServer({ config: { resumeWindowMs: 0 } })
 t.teardown(() => server.close())
 
 /** Sends bytes as they are. @param after once there is an answer. @returns all that comes back until the close. */
