@@ -11,7 +11,7 @@ export function* toPcmPieces(samples: Float32Array): Generator<Int16Array> {
   }
 }
 
-/** A loop takes a twentieth of the time of `Int16Array.from`, which goes through an iterator. */
+/** A loop is more than ten times as fast as `Int16Array.from`, which goes through an iterator. */
 export function toPcm16(samples: Float32Array): Int16Array {
   const pcm = new Int16Array(samples.length)
   for (let index = 0; index < pcm.length; index++) {
