@@ -104,7 +104,10 @@ export async function startVoiceServer(options: VoiceServerOptions): Promise<Voi
     eventLoopP99Ms: () => eventLoop.p99Ms(),
   })
   const loadTimer = watchLoad(load, ({ level, partialStepMs, full }) => {
-    log.info({ load: level, partialStepMs }, full ? `no room for more: ${full.message}` : 'the load has changed')
+    log.info(
+      { load: level, partialStepMs },
+      full ? `no room for more: ${full.message}` : 'the load has changed',
+    )
     sessions.announce({ type: 'load', level, partialStepMs })
   })
   const admission = new Admission({
