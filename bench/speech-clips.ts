@@ -1,7 +1,7 @@
 /** Folders of speech clips with their texts, as the benches read them. */
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readWav } from '../src/cli/wav.ts'
+import { readTranscripts } from './spoken-inputs.ts'
 
 const modelRateHz = 16_000
 
@@ -14,12 +14,13 @@ export interface SpeechClip {
 
 /** @param dir holds WAV files of 8 or 16 kHz and `transcripts.tsv`: a heading, then file, seconds, text */
 export async function readSpeechClips(dir: string): Promise<SpeechClip[]> {
-  const [, ...lines] = (await readFile(join(dir, 'transcripts.tsv'), 'utf8')).trim().split('\n')
+  const { lines } = await readTranscripts(dir)
   return Promise.all(
-    lines.map(async (line) => {
-      const [file = '', , text = ''] = line.split('\t')
-      return { file, text, samples: await readSpeech(join(dir, file)) }
-    }),
+    lines.map(async ([file = '', , text = '']) => ({
+      file,
+      text,
+      samples: await readSpeech(join(dir, file)),
+    })),
   )
 }
 

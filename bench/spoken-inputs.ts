@@ -41,12 +41,26 @@ export function recordingsFolder(data: string, language: string): string {
   )
 }
 
-/** @param dir holds WAV files of one sample rate and `transcripts.tsv`: a heading, then file, seconds, text */
+/**
+ * @param dir holds `transcripts.tsv`: a heading, then file, seconds, text and what else the heading names
+ * @returns its columns, line by line
+ */
+export async function readTranscripts(
+  dir: string,
+): Promise<{ readonly heading: readonly string[]; readonly lines: readonly (readonly string[])[] }> {
+  const text = await readFile(join(dir, 'transcripts.tsv'), 'utf8')
+  const [heading = [], ...lines] = text
+    .trim()
+    .split('\n')
+    .map((line) => line.split('\t'))
+  return { heading, lines }
+}
+
+/** @param dir holds `transcripts.tsv` and its WAV files, of one sample rate */
 async function readRecordings(dir: string, count: number): Promise<SpokenInput[]> {
-  const [, ...lines] = (await readFile(join(dir, 'transcripts.tsv'), 'utf8')).trim().split('\n')
+  const { lines } = await readTranscripts(dir)
   return Promise.all(
-    lines.slice(0, count).map(async (line) => {
-      const [name = '', , text = ''] = line.split('\t')
+    lines.slice(0, count).map(async ([name = '', , text = '']) => {
       return { name, text, recording: await readWav(join(dir, name)) }
     }),
   )

@@ -1,9 +1,7 @@
 /** Speech for all of the contestants. */
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { Direction } from '../setting.ts'
 import { readSpeechClips, type SpeechClip } from '../speech-clips.ts'
-import { recordingsFolder } from '../spoken-inputs.ts'
+import { readTranscripts, recordingsFolder } from '../spoken-inputs.ts'
 import { languageName } from '../suite/language-names.ts'
 
 export interface TranslatedClip extends SpeechClip {
@@ -18,10 +16,10 @@ export async function readClips(
   count: number,
 ): Promise<TranslatedClip[]> {
   const dir = recordingsFolder(data, src)
-  const [heading = '', ...lines] = (await readFile(join(dir, 'transcripts.tsv'), 'utf8')).trim().split('\n')
-  const column = heading.split('\t').indexOf(languageName(tgt).toLowerCase())
+  const { heading, lines } = await readTranscripts(dir)
+  const column = heading.indexOf(languageName(tgt).toLowerCase())
   const clips = await readSpeechClips(dir)
   return clips
     .slice(0, count)
-    .map((clip, index) => ({ ...clip, reference: lines[index]?.split('\t')[column] || undefined }))
+    .map((clip, index) => ({ ...clip, reference: lines[index]?.[column] || undefined }))
 }
